@@ -1,0 +1,212 @@
+/**
+ * Element-wise arithmetic.
+ *
+ * @module
+ */
+import type { AShare } from "../protocols/protocol.ts";
+import { mul as mulWords, neg as negWords } from "../ring/elementwise.ts";
+import { broadcastTo } from "../ring/movement.ts";
+import { broadcastShapes, sameShape, type Shape } from "../ring/shape.ts";
+import type { RingTensor } from "../ring/tensor.ts";
+import { relu } from "./compare.ts";
+import type { Context } from "./context.ts";
+import { defineOp, isTensor, type Op } from "./op.ts";
+import {
+  allIntegers,
+  boundOf,
+  broadcast,
+  checkRange,
+  encodePublic,
+  largest,
+  mapWords,
+  publicTensor,
+  raise,
+  shapeOf,
+  words,
+} from "./operand.ts";
+import type { TensorLike } from "./plaintext.ts";
+import type { CrypTensor, Operand, TensorFacts } from "./tensor.ts";
+
+const binaryShape = (x: CrypTensor, y: Operand): Shape => broadcastShapes(x.shape, shapeOf(y), "combine");
+
+/** Public words that are added have the secret's scale, so nothing is truncated. */
+function addPublic(ctx: Context, x: CrypTensor, y: TensorLike, shape: Shape, sign: 1 | -1): CrypTensor {
+  const tensor = publicTensor(y);
+  // Integers without fraction bits take a fractional constant at the session's scale.
+  const scaled = x.scale === 0 && !allIntegers(tensor) ? raise(ctx, x, ctx.fractionBits) : x;
+  const wide = broadcast(ctx, scaled, shape);
+  const facts = { scale: wide.scale, bound: boundOf(x.bound, largest(tensor), (a, b) => a + b) };
+  const encoded = encodePublic(ctx, tensor, wide.scale);
+  const grown = broadcastTo(encoded, shape);
+  encoded.free();
+  const c = sign === 1 ? grown : negWords(grown);
+  if (c !== grown) grown.free();
+  const cell = ctx.local("addPublic", [wide.words], shape, (share: AShare) => {
+    const out = ctx.protocol.addPublic(share, c);
+    c.free();
+    return out;
+  });
+  return words(ctx, cell, facts);
+}
+
+function combine(ctx: Context, name: "add" | "sub", x: CrypTensor, y: CrypTensor, shape: Shape): CrypTensor {
+  const scale = Math.max(x.scale, y.scale);
+  const a = broadcast(ctx, raise(ctx, x, scale), shape);
+  const b = broadcast(ctx, raise(ctx, y, scale), shape);
+  const facts = { scale, bound: boundOf(x.bound, y.bound, (p, q) => p + q) };
+  checkRange(ctx, facts, name);
+  return words(
+    ctx,
+    ctx.local(name, [a.words, b.words], shape, (p: AShare, q: AShare) => ctx.protocol[name](p, q)),
+    facts,
+  );
+}
+
+/** x + y. Exact; local. Operands of different scales meet at the larger. */
+export const add: Op<[Operand]> = defineOp({
+  name: "add",
+  shape: binaryShape,
+  lower: (ctx, x, [y], shape) =>
+    isTensor(y) ? combine(ctx, "add", x, y, shape) : addPublic(ctx, x, y, shape, 1),
+});
+
+/** x - y. Exact; local. */
+export const sub: Op<[Operand]> = defineOp({
+  name: "sub",
+  shape: binaryShape,
+  lower: (ctx, x, [y], shape) =>
+    isTensor(y) ? combine(ctx, "sub", x, y, shape) : addPublic(ctx, x, y, shape, -1),
+});
+
+/** -x. Exact; local. */
+export const neg: Op<[]> = defineOp({
+  name: "neg",
+  shape: (x) => x.shape,
+  lower: (ctx, x, _args, shape) => mapWords(ctx, "neg", x, shape, x, negWords),
+});
+
+/** Facts of a product before its extra fraction bits are removed. */
+export function productFacts(
+  ctx: Context,
+  name: string,
+  a: TensorFacts,
+  b: TensorFacts,
+  terms = 1,
+): TensorFacts {
+  const facts = { scale: a.scale + b.scale, bound: boundOf(a.bound, b.bound, (p, q) => p * q * terms) };
+  checkRange(ctx, facts, name);
+  return facts;
+}
+
+/** Encodes a public factor: without fraction bits if it is integral, so that the product needs no truncation. */
+export function publicFactor(ctx: Context, y: TensorLike): { words: RingTensor; facts: TensorFacts } {
+  const tensor = publicTensor(y);
+  const bound = largest(tensor);
+  const scale = bound < 2 ** 31 && allIntegers(tensor) ? 0 : ctx.fractionBits;
+  return { words: encodePublic(ctx, tensor, scale), facts: { scale, bound } };
+}
+
+function mulPublic(ctx: Context, x: CrypTensor, y: TensorLike, shape: Shape): CrypTensor {
+  const a = x.narrow();
+  const factor = publicFactor(ctx, y);
+  const facts = productFacts(ctx, "mul", a, factor.facts);
+  const out = mapWords(ctx, "mulPublic", a, shape, facts, (part) => mulWords(part, factor.words));
+  return out;
+}
+
+/**
+ * x·y. *Error*: below 1 ulp, when the product is next used, for |x·y| < 2^30. *Cost*: one round and 16 bytes per element,
+ * then one round for the truncation (1 bit per element for two parties, 8 bytes for more). By a public factor: only the
+ * truncation, and none if the factor is integral.
+ */
+export const mul: Op<[Operand]> = defineOp({
+  name: "mul",
+  shape: binaryShape,
+  lower(ctx, x, [y], shape) {
+    if (!isTensor(y)) return mulPublic(ctx, x, y, shape);
+    if (y === x) return square(x);
+    const a = x.narrow();
+    const b = y.narrow();
+    const facts = productFacts(ctx, "mul", a, b);
+    const map = { kind: "mul" } as const;
+    const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);
+    const [p, q] = [a.words, b.words];
+    const cell = ctx.remote("mul", [p, q], shape, cost, (call) => ctx.protocol.bilinear(call, map, p, q));
+    return words(ctx, cell, facts);
+  },
+});
+
+/** x². As {@link mul}, with 8 bytes per element. */
+export const square: Op<[]> = defineOp({
+  name: "square",
+  shape: (x) => x.shape,
+  lower(ctx, x, _args, shape) {
+    const a = x.narrow();
+    const facts = productFacts(ctx, "square", a, a);
+    const { protocol } = ctx;
+    const p = a.words;
+    if (protocol.square === undefined || !ctx.shared.fastPaths) {
+      const map = { kind: "mul" } as const;
+      const cost = protocol.costs.bilinear(map, shape, shape);
+      return words(
+        ctx,
+        ctx.remote("mul", [p, p], shape, cost, (call) => protocol.bilinear(call, map, p, p)),
+        facts,
+      );
+    }
+    const cost = protocol.costs.square?.(shape);
+    return words(ctx, ctx.remote("square", [p], shape, cost, (call) => protocol.square!(call, p)), facts);
+  },
+});
+
+/** x·2^exponent, by another scale: exact and local. */
+export const pow2: Op<[number]> = defineOp<[number]>({
+  name: "ldexp",
+  shape: (x) => x.shape,
+  lower(ctx, x, [exponent]) {
+    if (!Number.isInteger(exponent)) throw new RangeError(`exponent ${exponent} is not an integer`);
+    const bound = boundOf(x.bound, 2 ** exponent, (a, b) => a * b);
+    if (exponent > x.scale) {
+      const raised = raise(ctx, x, exponent);
+      return words(ctx, raised.words.retain(), { scale: 0, bound });
+    }
+    const facts = { scale: x.scale - exponent, bound };
+    checkRange(ctx, facts, "ldexp");
+    return words(ctx, x.words.retain(), facts);
+  },
+});
+
+/** x / c for public c: a change of scale when c is ± a power of two, else a product by 1/c. */
+export const div: Op<[TensorLike]> = defineOp({
+  name: "div",
+  shape: (x, c) => {
+    if (isTensor(c)) throw new TypeError("the divisor is secret, a public one is wanted");
+    return binaryShape(x, c);
+  },
+  lower(_ctx, x, [c]) {
+    const divisor = publicTensor(c);
+    const values = Array.from(divisor.data, Number);
+    if (values.some((v) => v === 0)) {
+      throw new RangeError("the divisor is 0 somewhere, a divisor without zeros is wanted");
+    }
+    const exponent = Math.log2(Math.abs(values[0] ?? 1));
+    if (
+      divisor.size === 1 && sameShape(divisor.shape, []) && Number.isInteger(exponent) &&
+      Math.abs(exponent) <= 16
+    ) {
+      const out = pow2(x, -exponent);
+      return values[0]! < 0 ? neg(out) : out;
+    }
+    return mul(x, { shape: divisor.shape, data: Float64Array.from(values, (v) => 1 / v) });
+  },
+});
+
+/** |x| = 2 relu(x) - x. Exact. *Cost*: that of relu. */
+export const abs: Op<[]> = defineOp({
+  name: "abs",
+  shape: (x) => x.shape,
+  lower(_ctx, x) {
+    const a = x.narrow();
+    return sub(pow2(relu(a), 1), a);
+  },
+});

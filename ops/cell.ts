@@ -1,0 +1,78 @@
+/**
+ * A share that may still be on its way.
+ *
+ * @module
+ */
+import type { AShare, BShare, Pending } from "../protocols/protocol.ts";
+import type { Shape } from "../ring/shape.ts";
+
+function freeParts(share: AShare | BShare): void {
+  for (const part of share.parts) part.free();
+}
+
+/**
+ * A pending share with a count of its users: the tensor that shows it, and every operation that has yet to read it. When the
+ * last one lets go, its memory is returned.
+ */
+export class Cell<S extends AShare | BShare> implements Pending<S> {
+  /** Shape of the secret. */
+  readonly shape: Shape;
+  #now: S | undefined;
+  #promise: Promise<S> | undefined;
+  #refs = 1;
+  #settled = false;
+
+  private constructor(shape: Shape) {
+    this.shape = shape;
+  }
+
+  /** A share that is here. */
+  static ready<S extends AShare | BShare>(shape: Shape, share: S): Cell<S> {
+    const cell = new Cell<S>(shape);
+    cell.#now = share;
+    cell.#settled = true;
+    return cell;
+  }
+
+  /** A share that a promise brings. Its failure is kept for whoever waits. */
+  static from<S extends AShare | BShare>(shape: Shape, promise: Promise<S>): Cell<S> {
+    const cell = new Cell<S>(shape);
+    cell.#promise = promise.then((share) => {
+      cell.#settled = true;
+      if (cell.#refs === 0) freeParts(share);
+      else cell.#now = share;
+      return share;
+    });
+    cell.#promise.catch(() => cell.#settled = true);
+    return cell;
+  }
+
+  /** The share, if it is here. */
+  get now(): S | undefined {
+    return this.#now;
+  }
+  /** Whether the share is here or has failed. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+  /** The share, as soon as it is here. */
+  wait(): Promise<S> {
+    if (this.#now !== undefined) return Promise.resolve(this.#now);
+    if (this.#promise === undefined || this.#refs === 0) {
+      return Promise.reject(new TypeError("Cannot use a tensor: it was disposed"));
+    }
+    return this.#promise;
+  }
+  /** One more user. */
+  retain(): this {
+    if (this.#refs === 0) throw new TypeError("Cannot use a tensor: it was disposed");
+    this.#refs++;
+    return this;
+  }
+  /** One user less. */
+  release(): void {
+    if (this.#refs === 0 || --this.#refs > 0 || this.#now === undefined) return;
+    freeParts(this.#now);
+    this.#now = undefined;
+  }
+}

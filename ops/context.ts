@@ -1,0 +1,181 @@
+/**
+ * The engine below the operations: it takes tags when the program reaches a call, runs primitives when operands are there,
+ * records the trace, counts, and keeps the first failure.
+ *
+ * @module
+ */
+import type { Scope } from "../comm/scope.ts";
+import type { AShare, BShare, Call, Cost, Env, Instance, Protocol } from "../protocols/protocol.ts";
+import type { Shape } from "../ring/shape.ts";
+import { Cell } from "./cell.ts";
+import { OpLog } from "./stats.ts";
+
+/** Fixed-point format of a session. */
+export interface Precision {
+  /** Fraction bits of an encoded real number. */
+  readonly fractionBits: number;
+}
+
+/** What all scopes of one session share. */
+export interface Shared {
+  /** Environment of this party. */
+  readonly env: Env;
+  /** Facts of the protocol. */
+  readonly facts: Protocol;
+  /** The protocol, running. */
+  readonly protocol: Instance;
+  /** Fixed-point format. */
+  readonly precision: Precision;
+  /** Whether optional fast paths of the protocol may be used. */
+  readonly fastPaths: boolean;
+  /** Figures per operation. */
+  readonly log: OpLog;
+  /** Work that is under way. */
+  readonly pending: Set<Promise<unknown>>;
+}
+
+type Share = AShare | BShare;
+
+/** The engine of one scope of a session. */
+export class Context {
+  /** What all scopes share. */
+  readonly shared: Shared;
+  /** The program counter of this branch. */
+  readonly scope: Scope;
+  #layers: string[] = [];
+  #op = "";
+
+  constructor(shared: Shared, scope: Scope) {
+    this.shared = shared;
+    this.scope = scope;
+  }
+
+  /** The protocol. */
+  get protocol(): Instance {
+    return this.shared.protocol;
+  }
+  /** Default fraction bits. */
+  get fractionBits(): number {
+    return this.shared.precision.fractionBits;
+  }
+
+  /** Runs `f` under a layer's name. */
+  inLayer<T>(name: string, f: () => T): T {
+    this.#layers.push(name);
+    try {
+      return f();
+    } finally {
+      this.#layers.pop();
+    }
+  }
+
+  /** Runs `f` under an operation's name; the outermost name is the one that is counted. */
+  inOp<T>(name: string, f: () => T): T {
+    if (this.#op !== "") return f();
+    this.#op = name;
+    try {
+      return f();
+    } finally {
+      this.#op = "";
+    }
+  }
+
+  /** The layer that is running, with its parents. */
+  get layer(): string {
+    return this.#layers.join(".");
+  }
+
+  #label(name: string, shapes: readonly Shape[]): string {
+    const where = this.#layers.length > 0 ? `${this.layer}: ` : "";
+    const op = this.#op === "" || this.#op === name ? name : `${this.#op}/${name}`;
+    return `${where}${op} ${shapes.map((s) => `[${s}]`).join(" ")}`.trimEnd();
+  }
+
+  /** Runs a local function of shares: at once when they are here, else when they are. */
+  local<S extends Share, I extends Share>(
+    name: string,
+    inputs: readonly Cell<I>[],
+    shape: Shape,
+    f: (...shares: I[]) => S,
+  ): Cell<S> {
+    const what = this.#label(name, inputs.map((i) => i.shape));
+    this.scope.record(what);
+    const ready = inputs.map((i) => i.now);
+    if (ready.every((share) => share !== undefined)) return Cell.ready(shape, f(...ready as I[]));
+    for (const input of inputs) input.retain();
+    const work = Promise.all(inputs.map((i) => i.wait())).then((shares) => f(...shares));
+    return this.#track(what, shape, inputs, work);
+  }
+
+  /** Runs an interactive primitive. The function is called at once and takes what does not depend on the operands. */
+  remote<S extends Share>(
+    name: string,
+    inputs: readonly Cell<Share>[],
+    shape: Shape,
+    cost: Cost | undefined,
+    f: (call: Call) => Promise<S>,
+  ): Cell<S> {
+    const what = this.#label(name, inputs.length > 0 ? inputs.map((i) => i.shape) : [shape]);
+    const call: Call = { tag: this.scope.take(), what };
+    this.scope.record(what);
+    for (const input of inputs) input.retain();
+    const done = this.shared.log.begin(this.layer, this.#op === "" ? name : this.#op, cost);
+    let start = performance.now();
+    const waiting = inputs.filter((i) => i.now === undefined);
+    if (waiting.length > 0) {
+      Promise.all(waiting.map((i) => i.wait())).then(() => start = performance.now(), () => {});
+    }
+    const work = f(call).then((share) => {
+      done((performance.now() - start) / 1000);
+      return share;
+    });
+    return this.#track(what, shape, inputs, work);
+  }
+
+  /** As {@link Context.remote}, for a result that is not a share. */
+  open<T>(
+    name: string,
+    input: Cell<Share>,
+    cost: Cost | undefined,
+    f: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    const what = this.#label(name, [input.shape]);
+    const call: Call = { tag: this.scope.take(), what };
+    this.scope.record(what);
+    input.retain();
+    const done = this.shared.log.begin(this.layer, name, cost);
+    const start = performance.now();
+    const work = f(call).then((value) => {
+      done((performance.now() - start) / 1000);
+      return value;
+    });
+    this.#follow(what, [input], work);
+    return work;
+  }
+
+  #track<S extends Share>(
+    what: string,
+    shape: Shape,
+    inputs: readonly Cell<Share>[],
+    work: Promise<S>,
+  ): Cell<S> {
+    this.#follow(what, inputs, work);
+    return Cell.from(shape, work);
+  }
+
+  /** Releases operands at the end; the first failure ends the session at every party. */
+  #follow(what: string, inputs: readonly Cell<Share>[], work: Promise<unknown>): void {
+    const { pending, env } = this.shared;
+    pending.add(work);
+    const end = (): void => {
+      pending.delete(work);
+      for (const input of inputs) input.release();
+    };
+    work.then(end, (error) => {
+      end();
+      if (env.comm.failed === undefined) {
+        env.comm.abort(error instanceof Error ? error : new Error(String(error)), what);
+      }
+    });
+  }
+}

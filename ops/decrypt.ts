@@ -1,0 +1,59 @@
+/**
+ * The only doors out: opening a value, and looking at one's own share.
+ *
+ * @module
+ */
+import { decode } from "../ring/fixed.ts";
+import { Tensor } from "./plaintext.ts";
+import type { CrypTensor } from "./tensor.ts";
+
+/** Who gets to know a value. */
+export interface DecryptOptions {
+  /** Only this party; all by default. */
+  readonly dst?: number | undefined;
+}
+
+/** Opens a tensor. */
+export async function decrypt(x: CrypTensor, options: DecryptOptions): Promise<Tensor | undefined> {
+  const { parties } = x.context.shared.env;
+  const { dst } = options;
+  if (dst !== undefined && (!Number.isInteger(dst) || dst < 0 || dst >= parties)) {
+    throw new RangeError(
+      `Cannot decrypt [${x.shape}] to party ${dst}: there are parties 0 to ${parties - 1}`,
+    );
+  }
+  const to = dst ?? "all";
+  // Bits that were not needed as words are opened as bits.
+  if (x.bits !== undefined && x.width === 1) return await decryptBits(x, to);
+  const narrow = x.narrow();
+  const { protocol } = x.context;
+  const cell = narrow.words;
+  const cost = protocol.costs.reveal(x.shape);
+  const opened = await x.context.open("decrypt", cell, cost, (call) => protocol.reveal(call, cell, to));
+  if (opened === undefined) return undefined;
+  using result = opened;
+  return Tensor.from({ shape: x.shape, data: decode(result, narrow.scale) });
+}
+
+async function decryptBits(x: CrypTensor, to: number | "all"): Promise<Tensor | undefined> {
+  const { protocol } = x.context;
+  const cell = x.bits!;
+  const cost = protocol.costs.revealBits(x.shape, x.width);
+  const opened = await x.context.open(
+    "decrypt",
+    cell,
+    cost,
+    (call) => protocol.revealBits(call, cell, x.width, to),
+  );
+  if (opened === undefined) return undefined;
+  using bits = opened;
+  using result = bits.toWords();
+  return Tensor.from({ shape: x.shape, data: decode(result, 0) });
+}
+
+/** This party's share of a tensor as signed integers. */
+export async function shareOf(x: CrypTensor): Promise<BigInt64Array> {
+  const cell = x.words;
+  const share = await cell.wait();
+  return share.parts[0]!.toSigned();
+}

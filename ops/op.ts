@@ -1,0 +1,66 @@
+/**
+ * Operations: one record each, with the rule for the shape and the lowering to primitives or other operations.
+ *
+ * @module
+ */
+import type { Shape } from "../ring/shape.ts";
+import type { Context } from "./context.ts";
+import type { CrypTensor, Operand } from "./tensor.ts";
+
+/** What an operation is made of. */
+export interface OpSpec<A extends readonly unknown[]> {
+  /** Name in errors, traces and statistics. */
+  readonly name: string;
+  /** Shape of the result; throws a RangeError on operands that do not fit. Runs before anything is sent. */
+  shape(x: CrypTensor, ...args: A): Shape;
+  /** The result, by primitives or other operations. */
+  lower(ctx: Context, x: CrypTensor, args: A, shape: Shape): CrypTensor;
+}
+
+/** An operation: call it with a tensor and its arguments. */
+export type Op<A extends readonly unknown[]> = (x: CrypTensor, ...args: A) => CrypTensor;
+
+/**
+ * Makes an operation. Before the lowering runs, all tensors are checked to belong to one session and the shape rule has
+ * passed, so a mistake throws at the caller's line; its message names the operation and all shapes.
+ */
+export function defineOp<A extends readonly unknown[]>(spec: OpSpec<A>): Op<A> {
+  return (x, ...args) => {
+    const ctx = x.context;
+    try {
+      for (const arg of args.flat(1)) {
+        if (isTensor(arg) && arg.context.shared !== ctx.shared) {
+          throw new TypeError("the operands belong to different sessions, tensors of one session are wanted");
+        }
+      }
+      const shape = spec.shape(x, ...args);
+      return ctx.inOp(spec.name, () => spec.lower(ctx, x, args, shape));
+    } catch (error) {
+      throw explain(spec.name, x, error);
+    }
+  };
+}
+
+/** Brand of encrypted tensors; the same for every copy of the library in one program. */
+export const BRAND: unique symbol = Symbol.for("tacit.CrypTensor") as never;
+
+/** Whether a value is an encrypted tensor. */
+export function isTensor(value: unknown): value is CrypTensor {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+const explained = new WeakSet<Error>();
+
+function explain(name: string, x: CrypTensor, error: unknown): unknown {
+  if (!(error instanceof RangeError || error instanceof TypeError) || explained.has(error)) return error;
+  explained.add(error);
+  if (!error.message.startsWith("Cannot ")) {
+    error.message = `Cannot compute ${name} of [${x.shape}]: ${error.message}`;
+  } else if (!error.message.includes(name)) error.message = `${error.message} (in ${name} of [${x.shape}])`;
+  return error;
+}
+
+/** The shape of an operand, secret or public. */
+export function shapeOfOperand(operand: Operand, plain: (value: Operand) => Shape): Shape {
+  return isTensor(operand) ? operand.shape : plain(operand);
+}

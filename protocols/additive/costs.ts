@@ -1,0 +1,102 @@
+/**
+ * What each primitive of the additive protocol puts on the wire. Tests hold the counters to these figures, byte for byte.
+ *
+ * @module
+ */
+import { packedBytes } from "../../ring/bits.ts";
+import { sameShape, type Shape, sizeOf } from "../../ring/shape.ts";
+import type { Bilinear, Cost, Costs, Truncation } from "../protocol.ts";
+import { correctionBytes, type Kind, type Params } from "../provider.ts";
+import { TRACE_BYTES } from "../reveal.ts";
+import { decomposeKind } from "./decompose.ts";
+import { zeroKind } from "./equality.ts";
+import { kinds } from "./kinds.ts";
+import { type Plan, planFor, type Profile } from "./plan.ts";
+
+/** Declared costs for a number of parties and a comparison profile. */
+export function additiveCosts(parties: number, profile: Profile, truncation: Truncation): Costs {
+  const cost = (rounds: number, bytes: number, kind?: Kind, params: Params = {}): Cost => ({
+    rounds,
+    bytes,
+    correlation: kind === undefined ? 0 : correctionBytes(kind, params),
+  });
+  const opened = (n: number, plan: Plan): number =>
+    plan.levels.reduce((sum, level) => sum + packedBytes(n, level.maskPlanes), 0);
+
+  function truncate(shape: Shape, bits: number, mode: Truncation = truncation): Cost {
+    const n = sizeOf(shape);
+    if (mode === "local") return cost(0, 0);
+    if (mode === "exact") {
+      const plan = planFor(bits, profile);
+      const bytes = 8 * n + opened(n, plan) + packedBytes(n, 1);
+      return cost(2 + plan.levels.length, bytes, kinds.truncateExact, { n, bits, profile });
+    }
+    if (parties === 2) return cost(1, packedBytes(n, 1), kinds.wrap, { n, bits });
+    return cost(1, 8 * n, kinds.truncate, { n, bits });
+  }
+
+  function bilinear(map: Bilinear, a: Shape, b: Shape): Cost {
+    const bytes = 8 * (sizeOf(a) + sizeOf(b));
+    if (map.kind === "mul" && sameShape(a, b)) return cost(1, bytes, kinds.product, { n: sizeOf(a) });
+    return cost(1, bytes, kinds.triple, { map, a, b });
+  }
+
+  return {
+    share: () => cost(0, 0),
+    // The comparison of traces starts with the call: it is a round of its own only when nothing else is under way.
+    reveal: (shape) => cost(2, 8 * sizeOf(shape) + TRACE_BYTES),
+    revealBits: (shape, width) => cost(2, packedBytes(sizeOf(shape), width) + TRACE_BYTES),
+    bilinear,
+    truncate,
+    sign(shape) {
+      const n = sizeOf(shape);
+      const plan = planFor(63, profile);
+      return cost(1 + plan.levels.length, 8 * n + opened(n, plan), kinds.sign, { n, profile });
+    },
+    fromBits(shape, width) {
+      const n = sizeOf(shape);
+      return cost(1, packedBytes(n, width), kinds.bitWords, { n, planes: width });
+    },
+    and(shape, width) {
+      const n = sizeOf(shape);
+      return cost(1, 2 * packedBytes(n, width), kinds.and, { n, planes: width });
+    },
+    toBits(shape) {
+      const n = sizeOf(shape);
+      const planes = [27, 4, 12, 75].reduce((sum, p) => sum + packedBytes(n, p), 0);
+      return cost(5, 8 * n + planes, decomposeKind, { n });
+    },
+    square: (shape) => cost(1, 8 * sizeOf(shape), kinds.square, { n: sizeOf(shape) }),
+    relu(shape) {
+      const n = sizeOf(shape);
+      const plan = planFor(63, profile);
+      return cost(2 + plan.levels.length, 8 * n + opened(n, plan) + packedBytes(n, 1), kinds.relu, {
+        n,
+        profile,
+      });
+    },
+    truncateRelu(shape, bits) {
+      const n = sizeOf(shape);
+      const plan = planFor(62 - bits, profile);
+      const bytes = 8 * n + opened(n, plan) + packedBytes(n, 1);
+      return cost(2 + plan.levels.length, bytes, kinds.truncateRelu, { n, bits, profile });
+    },
+    select(shape) {
+      const n = sizeOf(shape);
+      return cost(1, 8 * n + packedBytes(n, 1), kinds.select, { n });
+    },
+    isZero(shape) {
+      const n = sizeOf(shape);
+      return cost(3, 8 * n + packedBytes(n, 16) + packedBytes(n, 4), zeroKind, { n });
+    },
+    prepare: (shape) => cost(1, 8 * sizeOf(shape)),
+    bilinearPrepared(map, a, b) {
+      return cost(1, 8 * sizeOf(a), kinds.stationary, {
+        map,
+        a,
+        b,
+        weight: { scope: new Uint8Array(16), seq: 0 },
+      });
+    },
+  };
+}

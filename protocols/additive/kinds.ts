@@ -1,0 +1,342 @@
+/**
+ * The correlations of the additive protocol, each with its one `deal` function.
+ *
+ * Parameters are plain data: `n` elements, `bits` to truncate by, a comparison `profile`, shapes. Fields named r are masks
+ * of ring values opened as C = x + r; beta masks a bit opened as e = bit xor beta.
+ *
+ * @module
+ */
+import { type Bilinear, bilinear, bilinearShape } from "../../ring/bilinear.ts";
+import { PLANE_BYTES } from "../../ring/bits.ts";
+import type { Shape } from "../../ring/shape.ts";
+import type { BlockKind, DealBlock, Field, Kinds, Params, TagRef, TensorKind } from "../provider.ts";
+import { dealPlan } from "./compare.ts";
+import { type Plan, planFields, planFor, type Profile } from "./plan.ts";
+
+const mask = (name: string): Field => ({ name, type: "ring", role: "mask" });
+const derived = (name: string): Field => ({ name, type: "ring", role: "derived" });
+const maskBits = (name: string, planes = 1): Field => ({ name, type: "bits", role: "mask", planes });
+const derivedBits = (name: string, planes = 1): Field => ({ name, type: "bits", role: "derived", planes });
+
+/** Most elements in one correlation: what a party's memory can hold. */
+const MOST_ELEMENTS = 2 ** 29;
+
+function whole(params: Params, name: string, least: number, most: number): number {
+  const value = params[name];
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`Cannot deal: parameter "${name}" is out of range, ${least} to ${most} is wanted`);
+  }
+  return value;
+}
+
+function elementsOf(params: Params): number {
+  return whole(params, "n", 0, MOST_ELEMENTS);
+}
+
+function profileOf(params: Params): Profile {
+  const profile = params["profile"];
+  if (profile !== "lean" && profile !== "wide") {
+    throw new RangeError(`Cannot deal: parameter "profile" is unknown, "lean" or "wide" is wanted`);
+  }
+  return profile;
+}
+
+/** derived = v - derived, for n words at `v`. */
+function correct(b: DealBlock, field: string, v: number): void {
+  const d = b.derived(field);
+  b.heap.kernels.elementwise.vsub(d, v, d, Math.ceil(b.n / 2) * 16);
+}
+
+/** The 64 planes of a mask's words. */
+function planesOf(b: DealBlock, words: number): number {
+  const planes = b.scratch(b.groups * 64 * PLANE_BYTES);
+  b.heap.kernels.bits.words_to_planes(planes, words, b.groups);
+  return planes;
+}
+
+/** Xors plane `bit` of the words' planes into a one-plane derived field. */
+function correctPlane(b: DealBlock, field: string, planes: number, bit: number): void {
+  const plane = b.scratch(b.groups * PLANE_BYTES);
+  const { bits, elementwise } = b.heap.kernels;
+  bits.copy_planes(plane, planes + bit * PLANE_BYTES, PLANE_BYTES, b.groups, PLANE_BYTES, 64 * PLANE_BYTES);
+  elementwise.vxor(b.derived(field), b.derived(field), plane, b.groups * PLANE_BYTES);
+}
+
+/** Corrects a field to the bit beta, and others to beta times some words. */
+function correctBit(
+  b: DealBlock,
+  beta: number,
+  bitField: string,
+  products: readonly (readonly [string, number])[],
+): void {
+  const words = b.scratch(b.groups * 1024);
+  b.heap.kernels.select.expand_bits(words, beta, b.n);
+  correct(b, bitField, words);
+  for (const [field, factor] of products) {
+    b.heap.kernels.select.mask_words(words, factor, beta, b.n);
+    correct(b, field, words);
+  }
+}
+
+/** a, b, ab. */
+const product: BlockKind = {
+  name: "product",
+  form: "block",
+  elements: elementsOf,
+  fields: () => [mask("a"), mask("b"), derived("c")],
+  deal(b) {
+    const c = b.scratch(b.groups * 1024);
+    b.heap.kernels.elementwise.vmul(c, b.mask("a"), b.mask("b"), Math.ceil(b.n / 2) * 16);
+    correct(b, "c", c);
+  },
+};
+
+/** a, a². */
+const square: BlockKind = {
+  name: "square",
+  form: "block",
+  elements: elementsOf,
+  fields: () => [mask("a"), derived("c")],
+  deal(b) {
+    const c = b.scratch(b.groups * 1024);
+    b.heap.kernels.elementwise.vmul(c, b.mask("a"), b.mask("a"), Math.ceil(b.n / 2) * 16);
+    correct(b, "c", c);
+  },
+};
+
+const planesParam = (params: Params): number => whole(params, "planes", 1, 64);
+
+/** Bit triples: a, b, a and b. */
+const and: BlockKind = {
+  name: "and",
+  form: "block",
+  elements: elementsOf,
+  fields: (
+    p,
+  ) => [maskBits("a", planesParam(p)), maskBits("b", planesParam(p)), derivedBits("c", planesParam(p))],
+  deal(b, p) {
+    const bytes = b.groups * planesParam(p) * PLANE_BYTES;
+    const c = b.scratch(bytes);
+    b.heap.kernels.elementwise.vand(c, b.mask("a"), b.mask("b"), bytes);
+    b.heap.kernels.elementwise.vxor(b.derived("c"), b.derived("c"), c, bytes);
+  },
+};
+
+/** daBits: beta as bits and as words, for each plane. */
+const bitWords: BlockKind = {
+  name: "bitWords",
+  form: "block",
+  elements: elementsOf,
+  fields: (p) =>
+    Array.from({ length: planesParam(p) }, (_, i) => [maskBits(`beta${i}`), derived(`b${i}`)]).flat(),
+  deal(b, p) {
+    for (let i = 0; i < planesParam(p); i++) correctBit(b, b.mask(`beta${i}`), `b${i}`, []);
+  },
+};
+
+/** For bit·x: r, beta, [[beta]], [[beta r]]. */
+const select: BlockKind = {
+  name: "select",
+  form: "block",
+  elements: elementsOf,
+  fields: () => [mask("r"), maskBits("beta"), derived("b"), derived("q")],
+  deal(b) {
+    correctBit(b, b.mask("beta"), "b", [["q", b.mask("r")]]);
+  },
+};
+
+/** For the wrap bit of two parties' truncation: private bits alpha, beta and shares of alpha·beta modulo 2^bits. */
+const wrap: BlockKind = {
+  name: "wrap",
+  form: "block",
+  elements: elementsOf,
+  fields: (p) => [
+    { name: "own0", type: "bits", role: "mask", planes: 1, holder: 0 },
+    { name: "own1", type: "bits", role: "mask", planes: 1, holder: 1 },
+    { name: "c", type: whole(p, "bits", 1, 62) <= 16 ? "u16" : "ring", role: "derived" },
+  ],
+  deal(b, p) {
+    const both = b.scratch(b.groups * PLANE_BYTES);
+    const words = b.scratch(b.groups * 1024);
+    const other = b.scratch(b.groups * 1024);
+    const { elementwise, select: k } = b.heap.kernels;
+    elementwise.vand(both, b.mask("own0"), b.mask("own1"), b.groups * PLANE_BYTES);
+    k.expand_bits(words, both, b.n);
+    if (whole(p, "bits", 1, 62) > 16) return correct(b, "c", words);
+    k.widen16(other, b.derived("c"), b.n);
+    elementwise.vsub(words, words, other, Math.ceil(b.n / 2) * 16);
+    k.narrow16(b.derived("c"), words, b.n);
+  },
+};
+
+const signPlan = (p: Params): Plan => planFor(63, profileOf(p));
+
+/** For the sign: r with its top bit, and the comparison of the lower 63 bits. */
+const sign: BlockKind = {
+  name: "sign",
+  form: "block",
+  elements: elementsOf,
+  fields: (p) => [mask("r"), ...planFields(signPlan(p)), derivedBits("top")],
+  deal(b, p) {
+    const planes = planesOf(b, b.mask("r"));
+    dealPlan(b, signPlan(p), planes);
+    correctPlane(b, "top", planes, 63);
+  },
+};
+
+/** For ReLU: as for the sign, and the bit's mask with its product by r. */
+const relu: BlockKind = {
+  name: "relu",
+  form: "block",
+  elements: elementsOf,
+  fields: (p) => [...sign.fields(p), maskBits("beta"), derived("b"), derived("q")],
+  deal(b, p) {
+    sign.deal(b, p);
+    correctBit(b, b.mask("beta"), "b", [["q", b.mask("r")]]);
+  },
+};
+
+/** For masked-open truncation: r, (r mod 2^63) >> bits, r >> 63. */
+const truncate: BlockKind = {
+  name: "truncate",
+  form: "block",
+  elements: elementsOf,
+  fields: () => [mask("r"), derived("rh"), derived("rt")],
+  deal(b, p) {
+    const high = b.scratch(b.groups * 1024);
+    const top = b.scratch(b.groups * 1024);
+    b.heap.kernels.select.split_mask(high, top, b.mask("r"), b.n, whole(p, "bits", 1, 62));
+    correct(b, "rh", high);
+    correct(b, "rt", top);
+  },
+};
+
+const lowPlan = (p: Params): Plan => planFor(whole(p, "bits", 1, 62), profileOf(p));
+
+/** For exact truncation: also the comparison of the low bits, as a ring bit. */
+const truncateExact: BlockKind = {
+  name: "truncateExact",
+  form: "block",
+  elements: elementsOf,
+  fields: (p) => [...truncate.fields(p), ...planFields(lowPlan(p)), maskBits("beta"), derived("b")],
+  deal(b, p) {
+    truncate.deal(b, p);
+    dealPlan(b, lowPlan(p), planesOf(b, b.mask("r")));
+    correctBit(b, b.mask("beta"), "b", []);
+  },
+};
+
+const highPlan = (p: Params): Plan => planFor(62 - whole(p, "bits", 1, 60), profileOf(p));
+
+/** For truncation and ReLU from one opening. */
+const truncateRelu: BlockKind = {
+  name: "truncateRelu",
+  form: "block",
+  elements: elementsOf,
+  fields: (p) => [
+    ...truncate.fields(p),
+    ...planFields(highPlan(p)),
+    derivedBits("top"),
+    maskBits("beta"),
+    derived("b"),
+    derived("brh"),
+    derived("brt"),
+  ],
+  deal(b, p) {
+    const bits = whole(p, "bits", 1, 60);
+    const high = b.scratch(b.groups * 1024);
+    const top = b.scratch(b.groups * 1024);
+    b.heap.kernels.select.split_mask(high, top, b.mask("r"), b.n, bits);
+    correct(b, "rh", high);
+    correct(b, "rt", top);
+    correctBit(b, b.mask("beta"), "b", [["brh", high], ["brt", top]]);
+    const planes = planesOf(b, b.mask("r"));
+    dealPlan(b, highPlan(p), planes + bits * PLANE_BYTES);
+    correctPlane(b, "top", planes, 62);
+  },
+};
+
+function shapeParam(params: Params, name: string): Shape {
+  const shape = params[name];
+  if (!Array.isArray(shape) || !shape.every((side) => Number.isInteger(side) && side >= 0)) {
+    throw new RangeError(`Cannot deal: parameter "${name}" is not a shape`);
+  }
+  if (shape.reduce((a, b) => a * b, 1) > MOST_ELEMENTS) {
+    throw new RangeError(`Cannot deal: shape "${name}" is too large`);
+  }
+  return shape;
+}
+
+function mapParam(params: Params): Bilinear {
+  const map = params["map"];
+  if (typeof map !== "object" || map === null || !("kind" in map)) {
+    throw new RangeError(`Cannot deal: parameter "map" is not a bilinear map`);
+  }
+  return map as Bilinear;
+}
+
+/** a, b, map(a, b). */
+const triple: TensorKind = {
+  name: "triple",
+  form: "tensor",
+  fields(p) {
+    const a = shapeParam(p, "a");
+    const b = shapeParam(p, "b");
+    return [
+      { ...mask("a"), shape: a },
+      { ...mask("b"), shape: b },
+      { ...derived("c"), shape: bilinearShape(mapParam(p), a, b) },
+    ];
+  },
+  deal: (_heap, masks, p) => [bilinear(mapParam(p), masks.get("a")!, masks.get("b")!)],
+};
+
+/** The mask of a weight that serves many products. */
+const weight: TensorKind = {
+  name: "weight",
+  form: "tensor",
+  fields: (p) => [{ ...mask("b"), shape: shapeParam(p, "shape") }],
+  deal: () => [],
+};
+
+function weightParam(params: Params): TagRef {
+  const ref = params["weight"] as Partial<TagRef> | undefined;
+  if (!(ref?.scope instanceof Uint8Array) || ref.scope.length !== 16 || typeof ref.seq !== "number") {
+    throw new RangeError(`Cannot deal: parameter "weight" is not a tag`);
+  }
+  return { scope: ref.scope, seq: ref.seq };
+}
+
+/** A fresh a, and map(a, b) for the weight's mask b. */
+const stationary: TensorKind = {
+  name: "stationary",
+  form: "tensor",
+  fields(p) {
+    const a = shapeParam(p, "a");
+    const b = shapeParam(p, "b");
+    return [
+      { ...mask("a"), shape: a },
+      { ...mask("b"), shape: b, of: { ...weightParam(p), field: 0 } },
+      { ...derived("c"), shape: bilinearShape(mapParam(p), a, b) },
+    ];
+  },
+  deal: (_heap, masks, p) => [bilinear(mapParam(p), masks.get("a")!, masks.get("b")!)],
+};
+
+/** Every kind, by name. */
+export const kinds = {
+  product,
+  square,
+  and,
+  bitWords,
+  select,
+  wrap,
+  sign,
+  relu,
+  truncate,
+  truncateExact,
+  truncateRelu,
+  triple,
+  weight,
+  stationary,
+} satisfies Kinds;

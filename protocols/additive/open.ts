@@ -1,0 +1,56 @@
+/**
+ * Openings: every party sends its share of a *masked* value to every other, and all add them up. The caller says why the
+ * value is masked by randomness that is used once.
+ *
+ * @module
+ */
+import type { Message } from "../../comm/communicator.ts";
+import { Block } from "../../ring/block.ts";
+import { type BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
+import type { RingTensor } from "../../ring/tensor.ts";
+import type { Call, Env } from "../protocol.ts";
+
+/** Bytes that are added at a time; fits the second-level cache with room to spare. */
+const PIECE = 1 << 16;
+
+/** Adds received words to `own`. */
+export function addMessages(own: RingTensor, messages: readonly Message[]): void {
+  const { heap, byteLength } = own;
+  const scratch = new Block(heap, Math.min(byteLength, PIECE));
+  for (const message of messages) {
+    for (let at = 0; at < byteLength; at += PIECE) {
+      const piece = Math.min(PIECE, byteLength - at);
+      heap.u8(scratch.ptr, piece).set(message.bytes.subarray(at, at + piece));
+      heap.kernels.elementwise.vadd(own.ptr + at, own.ptr + at, scratch.ptr, Math.ceil(piece / 16) * 16);
+    }
+    message.release();
+  }
+  scratch.drop();
+}
+
+/** Xors received planes into `own`. */
+export function xorMessages(own: BitTensor, messages: readonly Message[]): void {
+  const { heap } = own;
+  const scratch = new Block(heap, own.byteLength);
+  for (const message of messages) {
+    unpackPlanes(heap, scratch.ptr, own.size, own.width, message.bytes);
+    if (own.size > 0) heap.kernels.elementwise.vxor(own.ptr, own.ptr, scratch.ptr, own.byteLength);
+    message.release();
+  }
+  scratch.drop();
+}
+
+/** Opens words. Takes over `own`, which becomes the result. */
+export async function openWords(env: Env, call: Call, sub: number, own: RingTensor): Promise<RingTensor> {
+  const send = (dst: Uint8Array): void => dst.set(own.bytes());
+  addMessages(own, await env.comm.exchange(call.tag, sub, own.byteLength, send, call.what));
+  return own;
+}
+
+/** Opens bit planes. Takes over `own`, which becomes the result. */
+export async function openPlanes(env: Env, call: Call, sub: number, own: BitTensor): Promise<BitTensor> {
+  const send = (dst: Uint8Array): void => packPlanes(env.heap, own.ptr, own.size, own.width, dst);
+  const bytes = packedBytes(own.size, own.width);
+  xorMessages(own, await env.comm.exchange(call.tag, sub, bytes, send, call.what));
+  return own;
+}

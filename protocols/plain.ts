@@ -1,0 +1,116 @@
+/**
+ * The reference backend: every party holds every value in the clear. It hides nothing; it is the specification of the
+ * primitives, the oracle of the tests, and the template for a new protocol.
+ *
+ * @module
+ */
+import { bilinear } from "../ring/bilinear.ts";
+import { BitTensor, wordsToPlanes } from "../ring/bits.ts";
+import { addInto, shiftRightArithmetic, subInto } from "../ring/elementwise.ts";
+import { sizeOf } from "../ring/shape.ts";
+import { RingTensor } from "../ring/tensor.ts";
+import type { AShare, BShare, Cost, Costs, Env, Instance, Protocol } from "./protocol.ts";
+import { compareTraces, TRACE_BYTES } from "./reveal.ts";
+
+/** INSECURE: values in the clear at every party, for tests and debugging. Refuses peers on other machines. */
+export function plain(): Protocol {
+  return {
+    name: "plain",
+    options: {},
+    parties: [1, 64],
+    threatModel: "INSECURE: every party sees every value; for tests and debugging only",
+    insecure: true,
+    provider: undefined,
+    kinds: {},
+    bind,
+  };
+}
+
+const FREE: Cost = { rounds: 0, bytes: 0, correlation: 0 };
+
+const costs: Costs = {
+  share: (shape) => ({ rounds: 1, bytes: 8 * sizeOf(shape), correlation: 0 }),
+  reveal: () => ({ rounds: 1, bytes: TRACE_BYTES, correlation: 0 }),
+  revealBits: () => ({ rounds: 1, bytes: TRACE_BYTES, correlation: 0 }),
+  bilinear: () => FREE,
+  truncate: () => FREE,
+  sign: () => FREE,
+  fromBits: () => FREE,
+  and: () => FREE,
+};
+
+const value = (x: AShare): RingTensor => x.parts[0]!;
+const bitsOf = (b: BShare): BitTensor => b.parts[0]!;
+const secret = (part: RingTensor): AShare => ({ parts: [part] });
+
+function combineBits(b: BitTensor, c: BitTensor, kernel: "vxor" | "vand"): BitTensor {
+  const out = BitTensor.empty(b.heap, b.shape, b.width);
+  if (out.size > 0) out.heap.kernels.elementwise[kernel](out.ptr, b.ptr, c.ptr, out.byteLength);
+  return out;
+}
+
+function plus(x: RingTensor, y: RingTensor, f: (out: RingTensor, y: RingTensor) => void): AShare {
+  const out = x.clone();
+  f(out, y);
+  return secret(out);
+}
+
+/** Bit `bit` of every word. */
+function bitOf(x: RingTensor, bit: number): BitTensor {
+  const out = BitTensor.empty(x.heap, x.shape, 1);
+  wordsToPlanes(x, (planes, group) => {
+    x.heap.bytes.copyWithin(out.ptr + 16 * group, planes + 16 * bit, planes + 16 * bit + 16);
+  });
+  return out;
+}
+
+function bind(env: Env): Instance {
+  const { heap, comm } = env;
+  return {
+    costs,
+    async share(call, words, owner, shape) {
+      if (env.rank === owner) {
+        if (env.parties > 1) comm.broadcast(call.tag, 0, 8 * sizeOf(shape), (dst) => dst.set(words!.bytes()));
+        return secret(words!.clone());
+      }
+      const message = await comm.receive(owner, call.tag, 0, 8 * sizeOf(shape), call.what);
+      const out = RingTensor.fromBytes(heap, shape, message.bytes);
+      message.release();
+      return secret(out);
+    },
+    async reveal(call, x, to) {
+      const traces = compareTraces(env, call);
+      const share = await x.wait();
+      await traces;
+      return to === "all" || to === env.rank ? value(share).clone() : undefined;
+    },
+    constant: (words) => secret(words.clone()),
+    add: (x, y) => plus(value(x), value(y), addInto),
+    sub: (x, y) => plus(value(x), value(y), subInto),
+    addPublic: (x, c) => plus(value(x), c, addInto),
+    linear: (x, f) => secret(f(value(x))),
+    bilinear: async (_call, map, x, y) => secret(bilinear(map, value(await x.wait()), value(await y.wait()))),
+    truncate: async (_call, x, bits) => secret(shiftRightArithmetic(value(await x.wait()), bits)),
+    sign: async (_call, x) => ({ parts: [bitOf(value(await x.wait()), 63)] }),
+    fromBits: async (_call, b) => secret(bitsOf(await b.wait()).toWords()),
+    xor: (b, c) => ({ parts: [combineBits(bitsOf(b), bitsOf(c), "vxor")] }),
+    xorPublic: (b, c) => ({ parts: [combineBits(bitsOf(b), c, "vxor")] }),
+    and: async (_call, b, c) => ({
+      parts: [combineBits(bitsOf(await b.wait()), bitsOf(await c.wait()), "vand")],
+    }),
+    mapBits: (b, f) => ({ parts: b.parts.map(f) }),
+    async revealBits(call, b, _width, to) {
+      const traces = compareTraces(env, call);
+      const share = await b.wait();
+      await traces;
+      return to === "all" || to === env.rank ? bitsOf(share).keep() : undefined;
+    },
+    // Everyone draws the same words: nobody is meant not to know them here.
+    random: (call, shape) => secret(env.seeds.common.tensor(heap, call.tag, 0, shape)),
+    randomBits(call, shape, width) {
+      const out = BitTensor.empty(heap, shape, width);
+      env.seeds.common.fill(heap, call.tag, 0, out.ptr, 0, out.byteLength);
+      return { parts: [out] };
+    },
+  };
+}

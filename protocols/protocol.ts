@@ -1,0 +1,206 @@
+/**
+ * The contract of a protocol: about a dozen primitives on secret-shared tensors, and faster forms of common compositions.
+ *
+ * Whoever writes the primitives gets every operation and layer. An interactive primitive is called when the program reaches
+ * it, not when its operands have arrived: it takes what depends on shapes only (correlated randomness) before its first
+ * `await`, so that a dealer can work ahead.
+ *
+ * @module
+ */
+import type { Communicator } from "../comm/communicator.ts";
+import type { Tag } from "../comm/scope.ts";
+import type { Bilinear } from "../ring/bilinear.ts";
+import type { BitTensor } from "../ring/bits.ts";
+import type { Heap } from "../ring/heap.ts";
+import type { Seed } from "../ring/prg.ts";
+import type { Shape } from "../ring/shape.ts";
+import type { RingTensor } from "../ring/tensor.ts";
+import type { Kinds, Provider, ProviderFactory } from "./provider.ts";
+import type { AShare, BShare, Pending } from "./share.ts";
+
+export type { AShare, BShare, Pending } from "./share.ts";
+export type { Bilinear } from "../ring/bilinear.ts";
+
+/** The position and the name of one call. */
+export interface Call {
+  /** Names the messages and the randomness of this call; used by no other call. */
+  readonly tag: Tag;
+  /** Operation and shapes, for errors. */
+  readonly what: string;
+}
+
+/** How a product's extra fraction bits are removed. */
+export type Truncation = "stochastic" | "exact" | "local";
+
+/** What a call puts on the wire. Bytes are payload bytes that one party sends to each other party, frame headers excluded. */
+export interface Cost {
+  /** Messages that must follow each other. */
+  readonly rounds: number;
+  /** Bytes to each peer. */
+  readonly bytes: number;
+  /** Bytes of correlated randomness that a dealer sends, to one party. */
+  readonly correlation: number;
+}
+
+/** Seeds that pairs of parties share, one per purpose; see PRG use in `ring/prg.ts`. */
+export interface Seeds {
+  /** Known to this party only. */
+  readonly local: Seed;
+  /** Known to all parties: public randomness. */
+  readonly common: Seed;
+  /** Shared with `peer` for one purpose; the same purpose never serves two kinds of stream. */
+  pair(peer: number, purpose: string): Seed;
+}
+
+/** What a protocol works with at one party. */
+export interface Env {
+  /** This party, 0 to parties-1. */
+  readonly rank: number;
+  /** Number of parties. */
+  readonly parties: number;
+  /** Memory of this party. */
+  readonly heap: Heap;
+  /** Messages. */
+  readonly comm: Communicator;
+  /** Seeds. */
+  readonly seeds: Seeds;
+  /** Correlated randomness, when the protocol asked for a provider. */
+  readonly provider: Provider | undefined;
+}
+
+/** A weight that is masked once and serves many products. */
+export interface Prepared {
+  /** Shape of the weight. */
+  readonly shape: Shape;
+  /** Resolves when it is masked. */
+  readonly ready: Promise<void>;
+  /** Returns its memory. */
+  free(): void;
+}
+
+/** Declared costs, as functions of shapes; tests hold them to the counters exactly. */
+export interface Costs {
+  /** Of {@link Primitives.share}. */
+  share(shape: Shape): Cost;
+  /** Of {@link Primitives.reveal} to all. */
+  reveal(shape: Shape): Cost;
+  /** Of {@link Primitives.bilinear}. */
+  bilinear(map: Bilinear, a: Shape, b: Shape): Cost;
+  /** Of {@link Primitives.truncate}. */
+  truncate(shape: Shape, bits: number, mode?: Truncation): Cost;
+  /** Of {@link Primitives.sign}. */
+  sign(shape: Shape): Cost;
+  /** Of {@link Primitives.fromBits}. */
+  fromBits(shape: Shape, width: number): Cost;
+  /** Of {@link Primitives.and}. */
+  and(shape: Shape, width: number): Cost;
+  /** Of {@link Primitives.revealBits} to all. */
+  revealBits(shape: Shape, width: number): Cost;
+  /** Of {@link Fast.toBits}. */
+  toBits?(shape: Shape): Cost;
+  /** Of {@link Fast.square}. */
+  square?(shape: Shape): Cost;
+  /** Of {@link Fast.relu}. */
+  relu?(shape: Shape): Cost;
+  /** Of {@link Fast.truncateRelu}. */
+  truncateRelu?(shape: Shape, bits: number): Cost;
+  /** Of {@link Fast.select}. */
+  select?(shape: Shape): Cost;
+  /** Of {@link Fast.isZero}. */
+  isZero?(shape: Shape): Cost;
+  /** Of {@link Fast.prepare}. */
+  prepare?(shape: Shape): Cost;
+  /** Of {@link Fast.bilinearPrepared}. */
+  bilinearPrepared?(map: Bilinear, a: Shape, b: Shape): Cost;
+}
+
+/** The minimal set: everything in `ops/` and `nn/` works with only these. Operands are never freed by a primitive. */
+export interface Primitives {
+  /** Secret-shares the words that party `owner` has; the others pass `undefined`. */
+  share(call: Call, value: RingTensor | undefined, owner: number, shape: Shape): Promise<AShare>;
+  /** Opens to all or to one party; `undefined` at a party that does not receive. Compares traces first. */
+  reveal(call: Call, x: Pending<AShare>, to: number | "all"): Promise<RingTensor | undefined>;
+  /** A share of words that everyone knows. */
+  constant(value: RingTensor): AShare;
+  /** x + y, shapes equal. Local. */
+  add(x: AShare, y: AShare): AShare;
+  /** x - y, shapes equal. Local. */
+  sub(x: AShare, y: AShare): AShare;
+  /** x + public words, shapes equal. Local. */
+  addPublic(x: AShare, c: RingTensor): AShare;
+  /** A linear function over Z_2^64 of the secret: movement, sums, public products. Local. */
+  linear(x: AShare, f: (part: RingTensor) => RingTensor): AShare;
+  /** A bilinear map of two secrets, exact modulo 2^64. */
+  bilinear(call: Call, map: Bilinear, x: Pending<AShare>, y: Pending<AShare>): Promise<AShare>;
+  /** Division by 2^bits: floor or, in stochastic mode, floor + {0,1}. For |x| < 2^62. */
+  truncate(call: Call, x: Pending<AShare>, bits: number, mode?: Truncation): Promise<AShare>;
+  /** The sign bit: 1 where x < 0, for any 64-bit x. */
+  sign(call: Call, x: Pending<AShare>): Promise<BShare>;
+  /** The unsigned integers that the bits spell. */
+  fromBits(call: Call, b: Pending<BShare>, width: number): Promise<AShare>;
+  /** b xor c. Local. */
+  xor(b: BShare, c: BShare): BShare;
+  /** b xor public bits. Local. */
+  xorPublic(b: BShare, c: BitTensor): BShare;
+  /** b and c, bit by bit. */
+  and(call: Call, b: Pending<BShare>, c: Pending<BShare>, width: number): Promise<BShare>;
+  /** A linear function over F_2 of the bits. Local. */
+  mapBits(b: BShare, f: (part: BitTensor) => BitTensor): BShare;
+  /** As {@link Primitives.reveal}, for bits. */
+  revealBits(
+    call: Call,
+    b: Pending<BShare>,
+    width: number,
+    to: number | "all",
+  ): Promise<BitTensor | undefined>;
+  /** Uniform words that nobody knows. No communication. */
+  random(call: Call, shape: Shape): AShare;
+  /** Uniform bits that nobody knows. No communication. */
+  randomBits(call: Call, shape: Shape, width: number): BShare;
+}
+
+/** Optional faster forms; each has a generic composition that gives the same result. */
+export interface Fast {
+  /** All 64 bits of x. Generic: `sign` of x·2^(63-i) for each i. */
+  toBits?(call: Call, x: Pending<AShare>): Promise<BShare>;
+  /** x·x. Generic: `bilinear`. */
+  square?(call: Call, x: Pending<AShare>): Promise<AShare>;
+  /** max(x, 0). Generic: `sign`, `fromBits`, `bilinear`. */
+  relu?(call: Call, x: Pending<AShare>): Promise<AShare>;
+  /** max(truncate(x), 0). Generic: `truncate`, then `relu`. */
+  truncateRelu?(call: Call, x: Pending<AShare>, bits: number): Promise<AShare>;
+  /** b·x for single bits b. Generic: `fromBits`, `bilinear`. */
+  select?(call: Call, b: Pending<BShare>, x: Pending<AShare>): Promise<AShare>;
+  /** 1 where x = 0. Generic: from two signs. */
+  isZero?(call: Call, x: Pending<AShare>): Promise<BShare>;
+  /** Masks a weight once for many products. */
+  prepare?(call: Call, w: Pending<AShare>): Prepared;
+  /** map(x, w) with a prepared weight. */
+  bilinearPrepared?(call: Call, map: Bilinear, x: Pending<AShare>, w: Prepared): Promise<AShare>;
+}
+
+/** A protocol running at one party. */
+export interface Instance extends Primitives, Fast {
+  /** Declared costs. */
+  readonly costs: Costs;
+}
+
+/** A protocol: a value that is passed to a session. */
+export interface Protocol {
+  /** Its name, the same at all parties. */
+  readonly name: string;
+  /** Options that all parties must share; part of the session's configuration. Plain data. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** Fewest and most parties. */
+  readonly parties: readonly [number, number];
+  /** Who may collude without learning anything, in one sentence. */
+  readonly threatModel: string;
+  /** Whether it hides nothing; such a protocol refuses peers on other machines. */
+  readonly insecure: boolean;
+  /** Where correlated randomness comes from, if it needs any. */
+  readonly provider: ProviderFactory | undefined;
+  /** The kinds of correlation that it asks for. */
+  readonly kinds: Kinds;
+  /** Starts it at one party. */
+  bind(env: Env): Instance;
+}

@@ -1,0 +1,109 @@
+/**
+ * One party's share of a correlation: its own stream, or the corrections if it is the receiver.
+ *
+ * @module
+ */
+import type { Heap } from "../../ring/heap.ts";
+import type { Seed, StreamPosition } from "../../ring/prg.ts";
+import { sizeOf } from "../../ring/shape.ts";
+import { RingTensor } from "../../ring/tensor.ts";
+import {
+  BLOCK,
+  CHUNK_BLOCKS,
+  type Correlation,
+  type Field,
+  fieldBytes,
+  type Kind,
+  type Params,
+} from "../provider.ts";
+import { chunkLayout } from "./deal.ts";
+
+/** Corrections of one chunk, with a way to give their buffer back. */
+export interface Chunk {
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+  /** Gives the buffer back. */
+  release(): void;
+}
+
+/** Where a party's share comes from. */
+export interface Source {
+  /** This party. */
+  readonly rank: number;
+  /** Its memory. */
+  readonly heap: Heap;
+  /** Its dealer seed. */
+  readonly seed: Seed;
+  /** The tag. */
+  readonly position: StreamPosition;
+  /** All corrections, at the receiver; otherwise undefined. */
+  readonly corrections: Promise<readonly Chunk[]> | undefined;
+}
+
+/** Makes a party's share of a correlation. */
+export function correlationShare(kind: Kind, params: Params, source: Source): Correlation {
+  const { heap, seed, position, rank } = source;
+  const fields = kind.fields(params);
+  const byName = new Map(fields.map((field, index) => [field.name, { field, index }]));
+  const elements = kind.form === "block" ? kind.elements(params) : 0;
+  let chunks: readonly Chunk[] | undefined;
+  let freed = false;
+  const layouts: ReturnType<typeof chunkLayout>[] = [];
+  source.corrections?.catch(() => {});
+
+  function find(name: string): { field: Field; index: number } {
+    const found = byName.get(name);
+    if (found === undefined) {
+      throw new TypeError(`Cannot read field "${name}": ${kind.name} has no such field`);
+    }
+    if (found.field.holder !== undefined && found.field.holder !== rank) {
+      throw new TypeError(`Cannot read field "${name}": it belongs to party ${found.field.holder}`);
+    }
+    return found;
+  }
+
+  function corrections(chunk: number, name: string): { bytes: Uint8Array; offset: number } {
+    if (chunks === undefined || freed) {
+      throw new TypeError(`Cannot read field "${name}": its corrections are not here`);
+    }
+    const layout = layouts[chunk] ??= chunkLayout(kind, params, chunk);
+    return { bytes: chunks[chunk]!.bytes, offset: layout.get(name)!.offset };
+  }
+
+  return {
+    async ready(): Promise<void> {
+      if (source.corrections !== undefined) chunks = await source.corrections;
+    },
+    fill(name: string, block: number, ptr: number): void {
+      const { field, index } = find(name);
+      const bytes = fieldBytes(field, Math.min(BLOCK, elements - block * BLOCK));
+      if (field.role === "derived" && source.corrections !== undefined) {
+        const chunk = Math.floor(block / CHUNK_BLOCKS);
+        const from = corrections(chunk, name);
+        const at = from.offset + fieldBytes(field, (block % CHUNK_BLOCKS) * BLOCK);
+        heap.u8(ptr, bytes).set(from.bytes.subarray(at, at + bytes));
+      } else {
+        seed.fill(heap, position, index, ptr, fieldBytes(field, block * BLOCK), bytes);
+      }
+    },
+    tensor(name: string): RingTensor {
+      const { field, index } = find(name);
+      const shape = field.shape ?? [];
+      if (field.role === "derived" && source.corrections !== undefined) {
+        const from = corrections(0, name);
+        return RingTensor.fromBytes(
+          heap,
+          shape,
+          from.bytes.subarray(from.offset, from.offset + 8 * sizeOf(shape)),
+        );
+      }
+      const at = field.of === undefined ? position : { scope: { id: field.of.scope }, seq: field.of.seq };
+      return seed.tensor(heap, at, field.of?.field ?? index, shape);
+    },
+    free(): void {
+      freed = true;
+      for (const chunk of chunks ?? []) chunk.release();
+      chunks = undefined;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Shares and values that are not there yet.
+ *
+ * @module
+ */
+import type { BitTensor } from "../ring/bits.ts";
+import type { Shape } from "../ring/shape.ts";
+import type { RingTensor } from "../ring/tensor.ts";
+
+/**
+ * One party's share of a tensor over Z_2^64. Only its protocol knows what the parts mean; everyone may map a linear function
+ * over them, because every protocol's reconstruction is linear.
+ */
+export interface AShare {
+  /** Component tensors, all of the secret's shape. */
+  readonly parts: readonly RingTensor[];
+  /** Whether the parts are uniform given all other parties' views: true only right after a masked product. */
+  readonly uniform?: boolean;
+}
+
+/** One party's share of a tensor of bits. */
+export interface BShare {
+  /** Component tensors. */
+  readonly parts: readonly BitTensor[];
+}
+
+/** A share that some exchange may still have to bring; its shape is known at once. */
+export interface Pending<S> {
+  /** Shape of the secret. */
+  readonly shape: Shape;
+  /** The share, if it is here. */
+  readonly now: S | undefined;
+  /** The share, as soon as it is here. */
+  wait(): Promise<S>;
+}
+
+/** Returns a share's memory. */
+export function freeShare(share: AShare | BShare): void {
+  for (const part of share.parts) part.free();
+}
+
+/** Maps a linear function over the parts of an arithmetic share. */
+export function mapParts(share: AShare, f: (part: RingTensor) => RingTensor): AShare {
+  return { parts: share.parts.map(f) };
+}

@@ -1,0 +1,47 @@
+/**
+ * One error for a run in which parties failed.
+ *
+ * @module
+ */
+import { ProtocolError, TransportError } from "../comm/errors.ts";
+
+/** One party's failure. */
+export interface Failure {
+  /** The party; the number of parties means the dealer. */
+  readonly rank: number;
+  /** Its error. */
+  readonly error: unknown;
+}
+
+/** A run in which at least one party failed. */
+export class RunError extends Error {
+  /** Always "RunError". */
+  override readonly name = "RunError";
+  /** Every party that failed, the first cause first. */
+  readonly failures: readonly Failure[];
+  constructor(message: string, failures: readonly Failure[]) {
+    super(message, { cause: failures[0]?.error });
+    this.failures = failures;
+  }
+}
+
+/** How likely an error is the cause of the others: those that only report another party's end come last. */
+function order(error: unknown): number {
+  if (error instanceof ProtocolError) {
+    return error.message.includes("stopped") || error.message.includes("has ended") ? 3 : 1;
+  }
+  if (error instanceof TransportError) return 2;
+  return 0;
+}
+
+/** Merges failures: the first cause in the message, the others listed. */
+export function mergeFailures(failures: readonly Failure[], parties: number): RunError {
+  const sorted = [...failures].sort((a, b) => order(a.error) - order(b.error));
+  const first = sorted[0]!;
+  const who = (rank: number): string => rank >= parties ? "The dealer" : `Party ${rank}`;
+  const text = (error: unknown): string =>
+    error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const others = sorted.slice(1).map((f) => who(f.rank));
+  const also = others.length === 0 ? "" : `; ${others.join(", ")} stopped with it`;
+  return new RunError(`${who(first.rank)} failed: ${text(first.error)}${also}`, sorted);
+}
