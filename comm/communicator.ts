@@ -101,6 +101,10 @@ export class Communicator {
   link(peer: number): LinkCounters {
     return this.#tally.link(peer);
   }
+  /** Says that messages of this round were posted: one more than the rounds of what they depend on. */
+  countRound(round: number): void {
+    this.#tally.round(round);
+  }
   /** Counts from here on. */
   resetCounters(): void {
     this.#tally.reset();
@@ -213,10 +217,7 @@ export class Communicator {
       if (outbox.messages === 0) continue;
       const data = outbox.dataMessages;
       const payloadBytes = outbox.payloadBytes;
-      const round = data > 0 && peer.rank < this.parties && this.rank < this.parties
-        ? this.#tally.nextRound()
-        : 0;
-      const frame = outbox.seal(this.#session, round);
+      const frame = outbox.seal(this.#session);
       const wireBytes = frame.reduce((sum, segment) => sum + segment.length, 0);
       this.#tally.add(peer.rank, { frames: data > 0 ? 1 : 0, messages: data, payloadBytes, wireBytes });
       peer.link.send(frame);
@@ -302,7 +303,6 @@ export class Communicator {
         if (message.kind === DATA) payload += message.payload.length;
         this.#deliver(peer, message, header.number, release);
       }
-      if (payload > 0 && peer.rank < this.parties) this.#tally.received(header.round);
       this.#tally.add(peer.rank, { receivedPayloadBytes: payload, receivedWireBytes: header.bytes });
       if (peer.inbox.earlyBytes > this.#maxEarly) {
         throw new TransportError(

@@ -22,7 +22,7 @@ export interface LinkCounters {
 
 /** Counts of one party. */
 export interface Counters extends LinkCounters {
-  /** The longest chain of frames that had to follow each other. */
+  /** The longest chain of messages that had to follow each other. */
   readonly rounds: number;
 }
 
@@ -45,9 +45,7 @@ export function addCounters(a: LinkCounters, b: Partial<LinkCounters>): LinkCoun
 /** Counts per peer, and rounds. */
 export class Tally {
   readonly #links = new Map<number, LinkCounters>();
-  /** The Lamport clock: the largest round of any frame received. */
-  #clock = 0;
-  #sent = 0;
+  #rounds = 0;
   #base = 0;
 
   /** Adds to a peer's counts. */
@@ -58,26 +56,19 @@ export class Tally {
   link(peer: number): LinkCounters {
     return this.#links.get(peer) ?? ZERO;
   }
-  /** The round of a frame that is sent now: one more than the last that was received. */
-  nextRound(): number {
-    this.#sent = Math.max(this.#sent, this.#clock + 1);
-    return this.#clock + 1;
-  }
-  /** A frame of this round has arrived. */
-  received(round: number): void {
-    this.#clock = Math.max(this.#clock, round);
+  /** A message of this round was sent. */
+  round(round: number): void {
+    this.#rounds = Math.max(this.#rounds, round);
   }
   /** Totals over the peers 0 to parties-1. */
   totals(parties: number): Counters {
     let sum = ZERO;
     for (const [peer, counts] of this.#links) if (peer < parties) sum = addCounters(sum, counts);
-    return { ...sum, rounds: Math.max(this.#clock, this.#sent) - this.#base };
+    return { ...sum, rounds: this.#rounds - this.#base };
   }
   /** Forgets all counts; rounds count from here. */
   reset(): void {
     this.#links.clear();
-    this.#base = Math.max(this.#clock, this.#sent);
-    this.#clock = this.#base;
-    this.#sent = this.#base;
+    this.#base = this.#rounds;
   }
 }

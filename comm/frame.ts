@@ -3,7 +3,7 @@
  * Everything is little endian. A message never straddles segments.
  *
  * ```text
- * frame:   magic u32 | messages u32 | session 8 bytes | number u32 | round u32 | bytes u32 | checksum u32
+ * frame:   magic u32 | messages u32 | session 8 bytes | number u32 | bytes u32 | 0 u32 | checksum u32
  * message: scope 8 bytes | seq u32 | sub u16 | kind u16 | bytes u32 | 0 u32
  * ```
  *
@@ -43,8 +43,6 @@ export interface FrameHeader {
   readonly session: Uint8Array;
   /** Position in the link's sequence of frames. */
   readonly number: number;
-  /** The sender's round. */
-  readonly round: number;
   /** Length with headers. */
   readonly bytes: number;
 }
@@ -94,7 +92,7 @@ export function checksum(bytes: Uint8Array, seed: number): number {
 function digestOf(frame: Frame): number {
   let sum = 0;
   frame.forEach((segment, i) => sum = checksum(i === 0 ? segment.subarray(FRAME_HEADER) : segment, sum));
-  // The round and number are part of what is protected; the checksum's own field is not.
+  // The header is protected too, but for the checksum itself.
   const head = frame[0]!;
   return checksum(head.subarray(0, FRAME_HEADER - 4), sum);
 }
@@ -107,8 +105,8 @@ export function sealFrame(frame: Frame, header: Omit<FrameHeader, "bytes">): voi
   view.setUint32(4, header.messages, true);
   head.set(header.session, 8);
   view.setUint32(16, header.number, true);
-  view.setUint32(20, header.round, true);
-  view.setUint32(24, frame.reduce((sum, segment) => sum + segment.length, 0), true);
+  view.setUint32(24, 0, true);
+  view.setUint32(20, frame.reduce((sum, segment) => sum + segment.length, 0), true);
   view.setUint32(28, digestOf(frame), true);
 }
 
@@ -122,7 +120,7 @@ export function frameLength(head: Uint8Array, limit: number): number {
   if (view.getUint32(0, true) !== MAGIC) {
     throw new TransportError("Cannot read a frame: it does not begin as one");
   }
-  const bytes = view.getUint32(24, true);
+  const bytes = view.getUint32(20, true);
   if (bytes < FRAME_HEADER || bytes > limit) {
     throw new TransportError(
       `Cannot read a frame: it claims ${bytes} bytes, ${FRAME_HEADER} to ${limit} are accepted`,
@@ -157,7 +155,6 @@ export function openFrame(frame: Frame, limit: number): { header: FrameHeader; m
     messages: view.getUint32(4, true),
     session: head.slice(8, 16),
     number: view.getUint32(16, true),
-    round: view.getUint32(20, true),
     bytes,
   };
   const messages: RawMessage[] = [];

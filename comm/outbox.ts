@@ -69,9 +69,9 @@ export class Outbox {
   }
 
   /** Takes the frame out; the next one begins empty. */
-  seal(session: Uint8Array, round: number): Frame {
+  seal(session: Uint8Array): Frame {
     const frame = this.#segments.map(({ buffer, used }) => buffer.subarray(0, used));
-    sealFrame(frame, { messages: this.#messages, session, number: this.#number++, round });
+    sealFrame(frame, { messages: this.#messages, session, number: this.#number++ });
     this.#segments = [];
     this.#messages = 0;
     this.#data = 0;

@@ -131,7 +131,13 @@ export const mul: Op<[Operand]> = defineOp({
     const map = { kind: "mul" } as const;
     const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);
     const [p, q] = [a.words, b.words];
-    const cell = ctx.remote("mul", [p, q], shape, cost, (call) => ctx.protocol.bilinear(call, map, p, q));
+    const cell = ctx.remote(
+      "mul",
+      [p, q],
+      shape,
+      cost,
+      (call, c, d) => ctx.protocol.bilinear(call, map, c, d),
+    );
     return words(ctx, cell, facts);
   },
 });
@@ -150,12 +156,12 @@ export const square: Op<[]> = defineOp({
       const cost = protocol.costs.bilinear(map, shape, shape);
       return words(
         ctx,
-        ctx.remote("mul", [p, p], shape, cost, (call) => protocol.bilinear(call, map, p, p)),
+        ctx.remote("mul", [p, p], shape, cost, (call, c, d) => protocol.bilinear(call, map, c, d)),
         facts,
       );
     }
     const cost = protocol.costs.square?.(shape);
-    return words(ctx, ctx.remote("square", [p], shape, cost, (call) => protocol.square!(call, p)), facts);
+    return words(ctx, ctx.remote("square", [p], shape, cost, (call, c) => protocol.square!(call, c)), facts);
   },
 });
 

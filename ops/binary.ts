@@ -24,7 +24,13 @@ export const toBinary: Op<[]> = defineOp({
     const fast = protocol.toBits !== undefined && ctx.shared.fastPaths;
     const p = a.words;
     const bits = fast
-      ? ctx.remote("toBits", [p], shape, protocol.costs.toBits?.(shape), (call) => protocol.toBits!(call, p))
+      ? ctx.remote(
+        "toBits",
+        [p],
+        shape,
+        protocol.costs.toBits?.(shape),
+        (call, c) => protocol.toBits!(call, c),
+      )
       : toBitsGeneric(ctx, a);
     return new CrypTensor(ctx, shape, { scale: a.scale, bound: a.bound }, { bits, width: 64 });
   },
@@ -79,7 +85,7 @@ export const bitAnd: Op<[CrypTensor]> = defineOp({
     return result(
       ctx,
       x,
-      ctx.remote("and", [p, q], shape, cost, (call) => ctx.protocol.and(call, p, q, x.width)),
+      ctx.remote("and", [p, q], shape, cost, (call, c, d) => ctx.protocol.and(call, c, d, x.width)),
     );
   },
 });

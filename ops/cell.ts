@@ -21,22 +21,24 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   #promise: Promise<S> | undefined;
   #refs = 1;
   #settled = false;
+  #depth: () => number;
 
-  private constructor(shape: Shape) {
+  private constructor(shape: Shape, depth: () => number) {
     this.shape = shape;
+    this.#depth = depth;
   }
 
   /** A share that is here. */
-  static ready<S extends AShare | BShare>(shape: Shape, share: S): Cell<S> {
-    const cell = new Cell<S>(shape);
+  static ready<S extends AShare | BShare>(shape: Shape, share: S, depth = 0): Cell<S> {
+    const cell = new Cell<S>(shape, () => depth);
     cell.#now = share;
     cell.#settled = true;
     return cell;
   }
 
   /** A share that a promise brings. Its failure is kept for whoever waits. */
-  static from<S extends AShare | BShare>(shape: Shape, promise: Promise<S>): Cell<S> {
-    const cell = new Cell<S>(shape);
+  static from<S extends AShare | BShare>(shape: Shape, promise: Promise<S>, depth: () => number): Cell<S> {
+    const cell = new Cell<S>(shape, depth);
     cell.#promise = promise.then((share) => {
       cell.#settled = true;
       if (cell.#refs === 0) freeParts(share);
@@ -50,6 +52,10 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   /** The share, if it is here. */
   get now(): S | undefined {
     return this.#now;
+  }
+  /** Rounds that the share depends on; final once it is here. */
+  get depth(): number {
+    return this.#depth();
   }
   /** Whether the share is here or has failed. */
   get settled(): boolean {

@@ -25,7 +25,7 @@ export function bitTensor(ctx: Context, cell: Cell<BShare>): CrypTensor {
 function negative(ctx: Context, x: CrypTensor): CrypTensor {
   const p = x.words;
   const cost = ctx.protocol.costs.sign(x.shape);
-  return bitTensor(ctx, ctx.remote("sign", [p], x.shape, cost, (call) => ctx.protocol.sign(call, p)));
+  return bitTensor(ctx, ctx.remote("sign", [p], x.shape, cost, (call, c) => ctx.protocol.sign(call, c)));
 }
 
 /** 1 - b for a tensor of bits. Local. */
@@ -80,7 +80,7 @@ export const eq: Op<[Operand]> = defineOp({
     if (protocol.isZero === undefined || !ctx.shared.fastPaths) return isZeroGeneric(ctx, difference);
     const p = difference.words;
     const cost = protocol.costs.isZero?.(shape);
-    return bitTensor(ctx, ctx.remote("isZero", [p], shape, cost, (call) => protocol.isZero!(call, p)));
+    return bitTensor(ctx, ctx.remote("isZero", [p], shape, cost, (call, c) => protocol.isZero!(call, c)));
   },
 });
 
@@ -104,7 +104,13 @@ function selectBit(ctx: Context, b: CrypTensor, x: CrypTensor): CrypTensor {
   if (protocol.select === undefined || !ctx.shared.fastPaths) return mul(b, x);
   const [p, q] = [b.bits!, x.words];
   const cost = protocol.costs.select?.(x.shape);
-  const cell = ctx.remote("select", [p, q], x.shape, cost, (call) => protocol.select!(call, p, q));
+  const cell = ctx.remote(
+    "select",
+    [p, q] as const,
+    x.shape,
+    cost,
+    (call, c, d) => protocol.select!(call, c, d),
+  );
   return words(ctx, cell, x);
 }
 
@@ -126,7 +132,7 @@ export const relu: Op<[]> = defineOp({
         [p],
         shape,
         cost,
-        (call) => protocol.truncateRelu!(call, p, extra),
+        (call, c) => protocol.truncateRelu!(call, c, extra),
       );
       return words(ctx, cell, { scale: ctx.fractionBits, bound: x.bound });
     }
@@ -136,7 +142,7 @@ export const relu: Op<[]> = defineOp({
     }
     const p = a.words;
     const cost = protocol.costs.relu?.(shape);
-    return words(ctx, ctx.remote("relu", [p], shape, cost, (call) => protocol.relu!(call, p)), a);
+    return words(ctx, ctx.remote("relu", [p], shape, cost, (call, c) => protocol.relu!(call, c)), a);
   },
 });
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Scope } from "../comm/scope.ts";
-import type { AShare, BShare, Call, Cost, Env, Instance, Protocol } from "../protocols/protocol.ts";
+import type { AShare, BShare, Call, Cost, Env, Instance, Pending, Protocol } from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 import { Cell } from "./cell.ts";
 import { OpLog } from "./stats.ts";
@@ -32,9 +32,35 @@ export interface Shared {
   readonly log: OpLog;
   /** Work that is under way. */
   readonly pending: Set<Promise<unknown>>;
+  /** Rounds that the program has waited for: every later call depends on them. */
+  depth: number;
 }
 
 type Share = AShare | BShare;
+
+/** What a primitive sees of its operands. */
+type PendingOf<I extends readonly Cell<Share>[]> = {
+  [K in keyof I]: I[K] extends Cell<infer S extends Share> ? Pending<S> : never;
+};
+
+/** An operand that says when it was waited for. */
+function pendingInput(cell: Cell<Share>, arrived: () => void): Pending<Share> {
+  if (cell.now !== undefined) {
+    arrived();
+    return cell;
+  }
+  return {
+    shape: cell.shape,
+    get now(): Share | undefined {
+      return cell.now;
+    },
+    async wait(): Promise<Share> {
+      const share = await cell.wait();
+      arrived();
+      return share;
+    },
+  };
+}
 
 /** The engine of one scope of a session. */
 export class Context {
@@ -101,66 +127,75 @@ export class Context {
     const what = this.#label(name, inputs.map((i) => i.shape));
     this.scope.record(what);
     const ready = inputs.map((i) => i.now);
-    if (ready.every((share) => share !== undefined)) return Cell.ready(shape, f(...ready as I[]));
+    const depth = (): number => inputs.reduce((max, i) => Math.max(max, i.depth), 0);
+    if (ready.every((share) => share !== undefined)) return Cell.ready(shape, f(...ready as I[]), depth());
     for (const input of inputs) input.retain();
     const work = Promise.all(inputs.map((i) => i.wait())).then((shares) => f(...shares));
-    return this.#track(what, shape, inputs, work);
+    this.#follow(what, inputs, work);
+    return Cell.from(shape, work, depth);
   }
 
   /** Runs an interactive primitive. The function is called at once and takes what does not depend on the operands. */
-  remote<S extends Share>(
+  remote<S extends Share, const I extends readonly Cell<Share>[]>(
     name: string,
-    inputs: readonly Cell<Share>[],
+    inputs: I,
     shape: Shape,
     cost: Cost | undefined,
-    f: (call: Call) => Promise<S>,
+    f: (call: Call, ...inputs: PendingOf<I>) => Promise<S>,
   ): Cell<S> {
+    const { call, work } = this.#begin(name, inputs, shape, cost, f);
+    return Cell.from(shape, work, () => call.depth);
+  }
+
+  /** As {@link Context.remote}, for a result that is not a share: the program waits for it, and what follows depends on it. */
+  async open<T, S extends Share>(
+    name: string,
+    input: Cell<S>,
+    cost: Cost | undefined,
+    f: (call: Call, input: Pending<S>) => Promise<T>,
+  ): Promise<T> {
+    const { call, work } = this.#begin(
+      name,
+      [input] as const,
+      input.shape,
+      cost,
+      (c, x) => f(c, x as Pending<S>),
+    );
+    const value = await work;
+    this.reached(call.depth);
+    return value;
+  }
+
+  /** The program has waited for something of this depth: later calls depend on it. */
+  reached(depth: number): void {
+    this.shared.depth = Math.max(this.shared.depth, depth);
+  }
+
+  #begin<T, I extends readonly Cell<Share>[]>(
+    name: string,
+    inputs: I,
+    shape: Shape,
+    cost: Cost | undefined,
+    f: (call: Call, ...inputs: PendingOf<I>) => Promise<T>,
+  ): { call: Call; work: Promise<T> } {
     const what = this.#label(name, inputs.length > 0 ? inputs.map((i) => i.shape) : [shape]);
-    const call: Call = { tag: this.scope.take(), what };
+    const call: Call = { tag: this.scope.take(), what, depth: this.shared.depth };
     this.scope.record(what);
     for (const input of inputs) input.retain();
     const done = this.shared.log.begin(this.layer, this.#op === "" ? name : this.#op, cost);
     let start = performance.now();
-    const waiting = inputs.filter((i) => i.now === undefined);
-    if (waiting.length > 0) {
-      Promise.all(waiting.map((i) => i.wait())).then(() => start = performance.now(), () => {});
-    }
-    const work = f(call).then((share) => {
-      done((performance.now() - start) / 1000);
-      return share;
-    });
-    return this.#track(what, shape, inputs, work);
-  }
-
-  /** As {@link Context.remote}, for a result that is not a share. */
-  open<T>(
-    name: string,
-    input: Cell<Share>,
-    cost: Cost | undefined,
-    f: (call: Call) => Promise<T>,
-  ): Promise<T> {
-    const what = this.#label(name, [input.shape]);
-    const call: Call = { tag: this.scope.take(), what };
-    this.scope.record(what);
-    input.retain();
-    const done = this.shared.log.begin(this.layer, name, cost);
-    const start = performance.now();
-    const work = f(call).then((value) => {
+    const pendings = inputs.map((cell) =>
+      pendingInput(cell, () => {
+        call.depth = Math.max(call.depth, cell.depth);
+        start = performance.now();
+      })
+    );
+    const work = f(call, ...pendings as unknown as PendingOf<I>).then((value) => {
       done((performance.now() - start) / 1000);
       return value;
     });
-    this.#follow(what, [input], work);
-    return work;
-  }
-
-  #track<S extends Share>(
-    what: string,
-    shape: Shape,
-    inputs: readonly Cell<Share>[],
-    work: Promise<S>,
-  ): Cell<S> {
     this.#follow(what, inputs, work);
-    return Cell.from(shape, work);
+    return { call, work };
   }
 
   /** Releases operands at the end; the first failure ends the session at every party. */

@@ -29,7 +29,7 @@ export async function decrypt(x: CrypTensor, options: DecryptOptions): Promise<T
   const { protocol } = x.context;
   const cell = narrow.words;
   const cost = protocol.costs.reveal(x.shape);
-  const opened = await x.context.open("decrypt", cell, cost, (call) => protocol.reveal(call, cell, to));
+  const opened = await x.context.open("decrypt", cell, cost, (call, c) => protocol.reveal(call, c, to));
   if (opened === undefined) return undefined;
   using result = opened;
   return Tensor.from({ shape: x.shape, data: decode(result, narrow.scale) });
@@ -43,7 +43,7 @@ async function decryptBits(x: CrypTensor, to: number | "all"): Promise<Tensor | 
     "decrypt",
     cell,
     cost,
-    (call) => protocol.revealBits(call, cell, x.width, to),
+    (call, c) => protocol.revealBits(call, c, x.width, to),
   );
   if (opened === undefined) return undefined;
   using bits = opened;

@@ -23,7 +23,7 @@ export function isZeroGeneric(ctx: Context, x: CrypTensor): CrypTensor {
     });
   const sign = (y: CrypTensor): Cell<BShare> => {
     const p = y.words;
-    return ctx.remote("sign", [p], shape, protocol.costs.sign(shape), (call) => protocol.sign(call, p));
+    return ctx.remote("sign", [p], shape, protocol.costs.sign(shape), (call, c) => protocol.sign(call, c));
   };
   const below = flip(sign(x));
   const above = flip(sign(x.neg()));
@@ -32,7 +32,7 @@ export function isZeroGeneric(ctx: Context, x: CrypTensor): CrypTensor {
     [below, above],
     shape,
     protocol.costs.and(shape, 1),
-    (call) => protocol.and(call, below, above, 1),
+    (call, c, d) => protocol.and(call, c, d, 1),
   );
   return new CrypTensor(ctx, shape, { scale: 0, bound: 1 }, { bits: cell, width: 1 });
 }
@@ -43,7 +43,7 @@ export function toBitsGeneric(ctx: Context, x: CrypTensor): Cell<BShare> {
   const { shape } = x;
   const signs = Array.from({ length: 64 }, (_, i) => {
     const p = mapWords(ctx, "shift", x, shape, x, (part) => mulConstant(part, 1n << BigInt(63 - i))).words;
-    return ctx.remote("sign", [p], shape, protocol.costs.sign(shape), (call) => protocol.sign(call, p));
+    return ctx.remote("sign", [p], shape, protocol.costs.sign(shape), (call, c) => protocol.sign(call, c));
   });
   return ctx.local("joinBits", signs, shape, (...shares: BShare[]): BShare => ({
     parts: shares[0]!.parts.map((_, i) => joinPlanes(shares.map((s) => s.parts[i]!))),

@@ -37,7 +37,7 @@ function apply(
   const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);
   return words(
     ctx,
-    ctx.remote(name, [p, q], shape, cost, (call) => ctx.protocol.bilinear(call, map, p, q)),
+    ctx.remote(name, [p, q], shape, cost, (call, c, d) => ctx.protocol.bilinear(call, map, c, d)),
     facts,
   );
 }

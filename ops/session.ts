@@ -31,7 +31,7 @@ export interface EncryptOptions {
 const ANNOUNCEMENT = "announce";
 
 /** What a new session is made of. */
-export interface SessionParts extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths"> {
+export interface SessionParts extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth"> {
   /** Root of the program counter. */
   readonly scope: Scope;
   /** Fixed-point format; 16 fraction bits by default. */
@@ -58,7 +58,14 @@ export class Session {
       this.#close = () => Promise.resolve();
     } else {
       const { scope, close, precision = { fractionBits: 16 }, fastPaths = true, ...rest } = parts;
-      const shared: Shared = { ...rest, precision, fastPaths, log: new OpLog(), pending: new Set() };
+      const shared: Shared = {
+        ...rest,
+        precision,
+        fastPaths,
+        log: new OpLog(),
+        pending: new Set(),
+        depth: 0,
+      };
       this.#context = new Context(shared, scope);
       this.#close = close;
     }

@@ -126,7 +126,7 @@ export class CrypTensor {
         [bits],
         this.shape,
         cost,
-        (call) => protocol.fromBits(call, bits, this.#width),
+        (call, b) => protocol.fromBits(call, b, this.#width),
       );
     }
     return this.#words;
@@ -147,7 +147,7 @@ export class CrypTensor {
         [words],
         this.shape,
         protocol.costs.truncate(this.shape, extra),
-        (call) => protocol.truncate(call, words, extra),
+        (call, x) => protocol.truncate(call, x, extra),
       );
       const facts = { scale: this.#context.fractionBits, bound: this.bound };
       this.#narrowed = new CrypTensor(this.#context, this.shape, facts, { words: cell });
@@ -157,7 +157,9 @@ export class CrypTensor {
 
   /** Waits until the share is here. @throws the session's first failure. */
   async settled(): Promise<void> {
-    await (this.#words ?? this.#bits)?.wait();
+    const cell = this.#words ?? this.#bits;
+    await cell?.wait();
+    this.#context.reached(cell?.depth ?? 0);
     await this.#narrowed?.settled();
   }
 

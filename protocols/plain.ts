@@ -69,6 +69,7 @@ function bind(env: Env): Instance {
   return {
     costs,
     async share(call, words, owner, shape) {
+      if (env.parties > 1) comm.countRound(++call.depth);
       if (env.rank === owner) {
         if (env.parties > 1) comm.broadcast(call.tag, 0, 8 * sizeOf(shape), (dst) => dst.set(words!.bytes()));
         return secret(words!.clone());

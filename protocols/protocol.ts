@@ -27,6 +27,8 @@ export interface Call {
   readonly tag: Tag;
   /** Operation and shapes, for errors. */
   readonly what: string;
+  /** Rounds that what this call has sent or waited for depends on, so far. */
+  depth: number;
 }
 
 /** How a product's extra fraction bits are removed. */

@@ -7,6 +7,7 @@
  */
 import { ProtocolError } from "../comm/errors.ts";
 import type { Message } from "../comm/communicator.ts";
+import { exchange } from "./exchange.ts";
 import type { Call, Env } from "./protocol.ts";
 
 /** Number of the message with the trace hash within a reveal. */
@@ -22,7 +23,7 @@ export const TRACE_BYTES = 32;
  */
 export function compareTraces(env: Env, call: Call): Promise<void> {
   const own = call.tag.scope.digest().slice();
-  const replies = env.comm.exchange(call.tag, TRACE_SUB, TRACE_BYTES, (dst) => dst.set(own), call.what);
+  const replies = exchange(env, call, TRACE_SUB, TRACE_BYTES, (dst) => dst.set(own));
   const result = replies.then((messages) => check(env, call, own, messages));
   result.catch(() => {});
   return result;
@@ -42,21 +43,4 @@ function check(env: Env, call: Call, own: Uint8Array, messages: readonly Message
     env.comm.abort(error, call.what);
     throw error;
   }
-}
-
-/** Bytes that this party receives in a reveal, by sender; sends when it is not the only receiver. */
-export async function exchangeOpening(
-  env: Env,
-  call: Call,
-  to: number | "all",
-  byteLength: number,
-  fill: (dst: Uint8Array) => void,
-): Promise<readonly Message[] | undefined> {
-  if (to === "all") return await env.comm.exchange(call.tag, 0, byteLength, fill, call.what);
-  if (to !== env.rank) {
-    env.comm.post(to, call.tag, 0, byteLength, fill);
-    return undefined;
-  }
-  const peers = Array.from({ length: env.parties }, (_, rank) => rank).filter((rank) => rank !== env.rank);
-  return await Promise.all(peers.map((peer) => env.comm.receive(peer, call.tag, 0, byteLength, call.what)));
 }

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { ProtocolError, TransportError } from "../comm/errors.ts";
-
 /** One party's failure. */
 export interface Failure {
   /** The party; the number of parties means the dealer. */
@@ -27,11 +25,9 @@ export class RunError extends Error {
 
 /** How likely an error is the cause of the others: those that only report another party's end come last. */
 function order(error: unknown): number {
-  if (error instanceof ProtocolError) {
-    return error.message.includes("stopped") || error.message.includes("has ended") ? 3 : 1;
-  }
-  if (error instanceof TransportError) return 2;
-  return 0;
+  if (!(error instanceof Error)) return 0;
+  if (error.name === "ProtocolError") return /stopped|has ended/.test(error.message) ? 3 : 1;
+  return error.name === "TransportError" ? 2 : 0;
 }
 
 /** Merges failures: the first cause in the message, the others listed. */

@@ -8,6 +8,7 @@ import type { Message } from "../../comm/communicator.ts";
 import { Block } from "../../ring/block.ts";
 import { type BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
 import type { RingTensor } from "../../ring/tensor.ts";
+import { exchange } from "../exchange.ts";
 import type { Call, Env } from "../protocol.ts";
 
 /** Bytes that are added at a time; fits the second-level cache with room to spare. */
@@ -43,7 +44,7 @@ export function xorMessages(own: BitTensor, messages: readonly Message[]): void 
 /** Opens words. Takes over `own`, which becomes the result. */
 export async function openWords(env: Env, call: Call, sub: number, own: RingTensor): Promise<RingTensor> {
   const send = (dst: Uint8Array): void => dst.set(own.bytes());
-  addMessages(own, await env.comm.exchange(call.tag, sub, own.byteLength, send, call.what));
+  addMessages(own, await exchange(env, call, sub, own.byteLength, send));
   return own;
 }
 
@@ -51,6 +52,6 @@ export async function openWords(env: Env, call: Call, sub: number, own: RingTens
 export async function openPlanes(env: Env, call: Call, sub: number, own: BitTensor): Promise<BitTensor> {
   const send = (dst: Uint8Array): void => packPlanes(env.heap, own.ptr, own.size, own.width, dst);
   const bytes = packedBytes(own.size, own.width);
-  xorMessages(own, await env.comm.exchange(call.tag, sub, bytes, send, call.what));
+  xorMessages(own, await exchange(env, call, sub, bytes, send));
   return own;
 }

@@ -9,7 +9,8 @@ import { addInto, subInto } from "../../ring/elementwise.ts";
 import type { Shape } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
-import { compareTraces, exchangeOpening } from "../reveal.ts";
+import { sendTo } from "../exchange.ts";
+import { compareTraces } from "../reveal.ts";
 import { addMessages, xorMessages } from "./open.ts";
 import { part } from "./products.ts";
 import { copyBits } from "./signs.ts";
@@ -85,7 +86,7 @@ export async function reveal(
     ? zeroShare(env, call, 0, share.shape)
     : RingTensor.zeros(env.heap, share.shape);
   addInto(own, share);
-  const messages = await exchangeOpening(env, call, to, own.byteLength, (dst) => dst.set(own.bytes()));
+  const messages = await sendTo(env, call, to, own.byteLength, (dst) => dst.set(own.bytes()));
   if (messages === undefined) {
     own.free();
     return undefined;
@@ -113,7 +114,7 @@ export async function revealBits(
     zero.free();
   }
   const bytes = packedBytes(own.size, width);
-  const messages = await exchangeOpening(
+  const messages = await sendTo(
     env,
     call,
     to,
