@@ -5,7 +5,17 @@
  * @module
  */
 import type { Scope } from "../comm/scope.ts";
-import type { AShare, BShare, Call, Cost, Env, Instance, Pending, Protocol } from "../protocols/protocol.ts";
+import type {
+  AShare,
+  BShare,
+  Call,
+  Cost,
+  Env,
+  Instance,
+  Pending,
+  Prepared,
+  Protocol,
+} from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 import { Cell } from "./cell.ts";
 import { OpLog } from "./stats.ts";
@@ -164,6 +174,21 @@ export class Context {
     const value = await work;
     this.reached(call.depth);
     return value;
+  }
+
+  /** As {@link Context.remote}, for a weight that is masked once. */
+  prepare<S extends Share>(
+    name: string,
+    input: Cell<S>,
+    cost: Cost | undefined,
+    f: (call: Call, input: Pending<S>) => Prepared,
+  ): Prepared {
+    let prepared: Prepared | undefined;
+    this.#begin(name, [input] as const, input.shape, cost, (call, x) => {
+      prepared = f(call, x as Pending<S>);
+      return prepared.ready;
+    });
+    return prepared!;
   }
 
   /** The program has waited for something of this depth: later calls depend on it. */

@@ -140,6 +140,8 @@ class MaskedWeight implements Prepared {
   opened: RingTensor | undefined;
   /** V, once ready. */
   share: RingTensor | undefined;
+  /** Rounds that it depends on, once ready. */
+  depth = 0;
 
   constructor(env: Env, call: Call, w: Pending<AShare>) {
     this.shape = w.shape;
@@ -153,6 +155,7 @@ class MaskedWeight implements Prepared {
     if (env.rank === 0) addInto(b, opened);
     this.opened = opened;
     this.share = b;
+    this.depth = call.depth;
   }
   free(): void {
     this.opened?.free();

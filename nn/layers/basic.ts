@@ -1,0 +1,109 @@
+/**
+ * The layers of a multi-layer perceptron.
+ *
+ * @module
+ */
+import { matmulWeight, Weight } from "../../ops/prepared.ts";
+import type { CrypTensor } from "../../ops/tensor.ts";
+import { Module } from "../module.ts";
+
+/**
+ * x·W + b for x of shape [..., in], with a secret weight of shape [in, out]. *Error*: below 1 ulp. *Cost*: one round and 8
+ * bytes per element of x; the weight's masked form is opened once, at the first use.
+ */
+export class Linear extends Module {
+  readonly kind = "Linear";
+  readonly #weight: Weight;
+  readonly #bias: CrypTensor | undefined;
+
+  /** @throws {RangeError} when the weight is no matrix or the bias does not fit. */
+  constructor(weight: CrypTensor, bias?: CrypTensor) {
+    super();
+    const out = weight.shape[1];
+    if (weight.ndim !== 2 || (bias !== undefined && bias.shape.at(-1) !== out && bias.size !== 1)) {
+      const given = bias === undefined ? "" : ` and a bias of shape [${bias.shape}]`;
+      throw new RangeError(
+        `Cannot make a Linear layer: a weight of shape [${weight.shape}]${given} was given, [in, out] and [out] are wanted`,
+      );
+    }
+    this.#weight = new Weight(weight);
+    this.#bias = bias;
+    this.parameters.set("weight", this.#weight.tensor);
+    if (bias !== undefined) this.parameters.set("bias", bias);
+  }
+
+  override forward(x: CrypTensor): CrypTensor {
+    const y = matmulWeight(x, this.#weight);
+    // The bias joins at the product's scale, so nothing is truncated between.
+    return this.#bias === undefined ? y : y.add(this.#bias);
+  }
+
+  override dispose(): void {
+    this.#weight.dispose();
+    this.#bias?.dispose();
+  }
+
+  override get summary(): string {
+    const [inputs, outputs] = this.#weight.tensor.shape;
+    return `${inputs} -> ${outputs}`;
+  }
+}
+
+/** max(x, 0). Of a product, truncation included: 4 rounds and 11.1 bytes per element in the lean profile. */
+export class ReLU extends Module {
+  readonly kind = "ReLU";
+  override forward(x: CrypTensor): CrypTensor {
+    return x.relu();
+  }
+}
+
+/** All axes from `axis` on as one, and all before it as one. Local. */
+export class Flatten extends Module {
+  readonly kind = "Flatten";
+  readonly #axis: number;
+  constructor(axis = 1) {
+    super();
+    this.#axis = axis;
+  }
+  override forward(x: CrypTensor): CrypTensor {
+    const at = this.#axis < 0 ? this.#axis + x.ndim : this.#axis;
+    if (!Number.isInteger(at) || at < 0 || at > x.ndim) {
+      throw new RangeError(
+        `Cannot flatten [${x.shape}] at axis ${this.#axis}: ${-x.ndim} to ${x.ndim} is wanted`,
+      );
+    }
+    const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
+    return x.reshape([product(x.shape.slice(0, at)), product(x.shape.slice(at))]);
+  }
+  override get summary(): string {
+    return `axis ${this.#axis}`;
+  }
+}
+
+/** x + b with a secret b. Local. */
+export class Bias extends Module {
+  readonly kind = "Bias";
+  readonly #bias: CrypTensor;
+  constructor(bias: CrypTensor) {
+    super();
+    this.#bias = bias;
+    this.parameters.set("bias", bias);
+  }
+  override forward(x: CrypTensor): CrypTensor {
+    return x.add(this.#bias);
+  }
+}
+
+/** Layers one after the other. */
+export class Sequential extends Module {
+  readonly kind = "Sequential";
+  constructor(layers: readonly Module[] | Readonly<Record<string, Module>>) {
+    super();
+    for (const [name, layer] of Object.entries(layers)) this.children.set(name, layer);
+  }
+  override forward(x: CrypTensor): CrypTensor {
+    let y = x;
+    for (const [name, layer] of this.children) y = y.context.inLayer(name, () => layer.forward(y));
+    return y;
+  }
+}

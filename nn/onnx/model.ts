@@ -1,0 +1,55 @@
+/**
+ * An ONNX model as plain data.
+ *
+ * @module
+ */
+import type { Tensor } from "../../ops/plaintext.ts";
+
+/** The value of an attribute. */
+export type OnnxAttribute = number | string | Tensor | OnnxGraph | readonly number[] | readonly string[];
+
+/** One operation. */
+export interface OnnxNode {
+  /** Its name; may be empty. */
+  readonly name: string;
+  /** Operator. */
+  readonly opType: string;
+  /** Domain of the operator; empty for the standard one. */
+  readonly domain: string;
+  /** Names of its operands; an empty name is an absent operand. */
+  readonly inputs: readonly string[];
+  /** Names of its results. */
+  readonly outputs: readonly string[];
+  /** Attributes. */
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** An input or output. */
+export interface OnnxValue {
+  /** Its name. */
+  readonly name: string;
+  /** Its declared sides: a number, a symbol, or nothing. Empty when nothing is declared. */
+  readonly shape: readonly (number | string | undefined)[];
+}
+
+/** A graph. */
+export interface OnnxGraph {
+  /** Its name. */
+  readonly name: string;
+  /** Operations; each comes after those whose results it uses. */
+  readonly nodes: readonly OnnxNode[];
+  /** Weights and constants. */
+  readonly initializers: ReadonlyMap<string, Tensor>;
+  /** What must be fed. */
+  readonly inputs: readonly OnnxValue[];
+  /** What is computed. */
+  readonly outputs: readonly OnnxValue[];
+}
+
+/** A model. */
+export interface OnnxModel {
+  /** Version of each operator set, by domain; the standard one is "". */
+  readonly opsets: Readonly<Record<string, number>>;
+  /** The graph. */
+  readonly graph: OnnxGraph;
+}
