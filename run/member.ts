@@ -88,26 +88,38 @@ export async function runMember(
   }
 }
 
-const TENSOR = "$tacit.Tensor";
+const ARRAY = "$tacit.array";
+const SHAPE = "$tacit.shape";
 
-/** Marks tensors, so that they are tensors again on the other side. */
+/** Typed arrays that keep their kind on the way back. */
+const KINDS = { Float64Array, Float32Array, Int32Array, BigInt64Array } as const;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** A result as plain data: tensors and typed arrays are marked, so that they are themselves again on the other side. */
 export function packResult(value: unknown): unknown {
-  if (isPlainTensor(value)) return { [TENSOR]: true, shape: [...value.shape], data: value.data };
+  if (isPlainTensor(value)) return { [SHAPE]: [...value.shape], data: packResult(value.data) };
   if (Array.isArray(value)) return value.map(packResult);
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, packResult(item)]));
+  for (const [kind, Kind] of Object.entries(KINDS)) {
+    if (!(value instanceof Kind)) continue;
+    return { [ARRAY]: kind, bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice() };
   }
-  return value;
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, packResult(item)]));
 }
 
 /** The inverse of {@link packResult}. */
 export function unpackResult(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unpackResult);
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
-    return value;
+  if (!isRecord(value)) return value;
+  if (SHAPE in value) {
+    return new Tensor(value[SHAPE] as number[], unpackResult(value["data"]) as Tensor["data"]);
   }
-  if (TENSOR in value) {
-    return new Tensor((value as unknown as Tensor).shape, (value as unknown as Tensor).data);
+  if (ARRAY in value) {
+    const Kind = KINDS[value[ARRAY] as keyof typeof KINDS];
+    return new Kind((value["bytes"] as Uint8Array).slice().buffer as ArrayBuffer);
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpackResult(item)]));
 }
