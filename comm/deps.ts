@@ -1,2 +1,2 @@
 export { sha256 } from "npm:@noble/hashes@1.8.0/sha2.js";
-export { Packr, Unpackr } from "npm:msgpackr@1.8.0";
+export { decode as decodeMessagePack, encode as encodeMessagePack } from "npm:@msgpack/msgpack@3.1.2";

@@ -63,38 +63,55 @@ export interface RawMessage {
   readonly segment: number;
 }
 
-/** A 32-bit digest of words: four independent lanes of multiply and rotate, which a processor works on side by side. */
-export function checksum(bytes: Uint8Array, seed: number): number {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-  let a = seed ^ 0x9e3779b1;
-  let b = seed ^ 0x85ebca6b;
-  let c = seed ^ 0xc2b2ae35;
-  let d = seed ^ 0x27d4eb2f;
-  const whole = words.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    a = Math.imul(a ^ words[i]!, 0x9e3779b1);
-    b = Math.imul(b ^ words[i + 1]!, 0x85ebca77);
-    c = Math.imul(c ^ words[i + 2]!, 0xc2b2ae3d);
-    d = Math.imul(d ^ words[i + 3]!, 0x27d4eb2f);
-    a ^= a >>> 15;
-    b ^= b >>> 15;
-    c ^= c >>> 15;
-    d ^= d >>> 15;
+/**
+ * A 32-bit digest of bytes in pieces (multiples of 8 bytes; where they are cut does not matter): four independent lanes of
+ * multiply and shift, which a processor works on side by side.
+ */
+export function checksum(pieces: readonly Uint8Array[]): number {
+  let a = 0x9e3779b1 | 0;
+  let b = 0x85ebca6b | 0;
+  let c = 0xc2b2ae35 | 0;
+  let d = 0x27d4eb2f | 0;
+  // Lanes a and b took the last two words, so the next two belong to c and d.
+  let half = false;
+  for (const piece of pieces) {
+    const words = new Int32Array(piece.buffer, piece.byteOffset, piece.byteLength >> 2);
+    let i = 0;
+    if (half && words.length >= 2) {
+      c = mix(c, words[0]!, 0xc2b2ae3d);
+      d = mix(d, words[1]!, 0x27d4eb2f);
+      i = 2;
+      half = false;
+    }
+    for (const end = words.length - 3; i < end; i += 4) {
+      a = Math.imul(a ^ words[i]!, 0x9e3779b1);
+      b = Math.imul(b ^ words[i + 1]!, 0x85ebca77);
+      c = Math.imul(c ^ words[i + 2]!, 0xc2b2ae3d);
+      d = Math.imul(d ^ words[i + 3]!, 0x27d4eb2f);
+      a ^= a >>> 15;
+      b ^= b >>> 15;
+      c ^= c >>> 15;
+      d ^= d >>> 15;
+    }
+    if (i < words.length) {
+      a = mix(a, words[i]!, 0x9e3779b1);
+      b = mix(b, words[i + 1]!, 0x85ebca77);
+      half = true;
+    }
   }
-  for (let i = whole; i < words.length; i++) {
-    a = Math.imul(a ^ words[i]!, 0x9e3779b1);
-    a ^= a >>> 15;
-  }
-  a = Math.imul(a ^ (b >>> 3), 0x85ebca77) ^ Math.imul(c ^ (d >>> 5), 0xc2b2ae3d) ^ b ^ d;
-  return (a ^ (a >>> 16)) >>> 0;
+  const sum = mix(mix(a, b, 0x85ebca77), mix(c, d, 0x27d4eb2f), 0x9e3779b1);
+  return (sum ^ (sum >>> 13)) >>> 0;
+}
+
+function mix(lane: number, word: number, factor: number): number {
+  const product = Math.imul(lane ^ word, factor);
+  return product ^ (product >>> 15);
 }
 
 function digestOf(frame: Frame): number {
-  let sum = 0;
-  frame.forEach((segment, i) => sum = checksum(i === 0 ? segment.subarray(FRAME_HEADER) : segment, sum));
-  // The header is protected too, but for the checksum itself.
   const head = frame[0]!;
-  return checksum(head.subarray(0, FRAME_HEADER - 4), sum);
+  // The header is protected too, but for the checksum itself.
+  return checksum([head.subarray(0, FRAME_HEADER - 8), head.subarray(FRAME_HEADER), ...frame.slice(1)]);
 }
 
 /** Writes the header at the start of the first segment. */
