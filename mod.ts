@@ -3,19 +3,44 @@
  *
  * Two or more parties compute on data that stays secret-shared from end to end; only what is decrypted is opened.
  *
+ * @example Two numbers that nobody shows
+ * ```ts
+ * import { additive, runLocal } from "https://tacit.example/mod.ts";
+ *
+ * const [sum] = await runLocal({ parties: 2, protocol: additive() }, async (mpc) => {
+ *   const x = mpc.encrypt(mpc.rank === 0 ? [1.5, 2] : undefined, { src: 0, shape: [2] });
+ *   const y = mpc.encrypt(mpc.rank === 1 ? [2, -4] : undefined, { src: 1, shape: [2] });
+ *   return await x.mul(y).sum().decrypt();
+ * });
+ * if (Math.abs(sum.at() + 5) > 1e-4) throw new Error("1.5·2 + 2·(-4) is -5");
+ * ```
+ *
  * @module
  */
 export { ProtocolError, TransportError } from "./comm/errors.ts";
-export type { FailureSite } from "./comm/errors.ts";
-export type { AdditiveOptions } from "./protocols/additive/additive.ts";
+export * as nn from "./nn/mod.ts";
+export { UnsupportedOpError } from "./ops/errors.ts";
+export { decodeNpy, encodeNpy } from "./ops/npy.ts";
+export { Tensor, tensor } from "./ops/plaintext.ts";
+export type { Nested, TensorLike } from "./ops/plaintext.ts";
+export { isTensor as isEncryptedTensor } from "./ops/op.ts";
+export { Session } from "./ops/session.ts";
+export type { EncryptOptions } from "./ops/session.ts";
+export type { OpStats, Stats, Totals } from "./ops/stats.ts";
+export { CrypTensor } from "./ops/tensor.ts";
+export type { Operand, Ptype } from "./ops/tensor.ts";
 export { additive } from "./protocols/additive/additive.ts";
+export type { AdditiveOptions } from "./protocols/additive/additive.ts";
 export { plain } from "./protocols/plain.ts";
-export type { Protocol, Truncation } from "./protocols/protocol.ts";
+export type { Protocol } from "./protocols/protocol.ts";
 export type { Demand, ProviderFactory } from "./protocols/provider.ts";
 export { trustedFirstParty } from "./protocols/providers/first_party.ts";
 export { trustedThirdParty } from "./protocols/providers/third_party.ts";
+export { connect } from "./run/connect.ts";
+export type { PartyOptions, SessionOptions } from "./run/connect.ts";
 export { RunError } from "./run/failure.ts";
-export type { LaunchOptions } from "./run/launch.ts";
 export { launch } from "./run/launch.ts";
-export type { LocalOptions } from "./run/local.ts";
+export type { Host, LaunchOptions } from "./run/launch.ts";
 export { runLocal } from "./run/local.ts";
+export type { LocalOptions } from "./run/local.ts";
+export { workers } from "./run/workers.ts";
