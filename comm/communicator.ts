@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { decodeControl, encodeControl } from "./control.ts";
+import { decodeControl } from "./control.ts";
 import { type Counters, type LinkCounters, Tally } from "./counters.ts";
 import { ProtocolError, publicMessage, TransportError } from "./errors.ts";
 import { ABORT, BYE, CONTROL, DATA, openFrame, type RawMessage } from "./frame.ts";
@@ -63,6 +63,7 @@ export class Communicator {
   #closing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
+  /** Begins to listen to all links. */
   constructor(options: CommunicatorOptions) {
     this.rank = options.rank;
     this.parties = options.parties;

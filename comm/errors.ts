@@ -22,6 +22,7 @@ export class TransportError extends Error {
   readonly party: number | undefined;
   /** The operation that was running. */
   readonly op: string | undefined;
+  /** An error about a party and an operation, as far as they are known. */
   constructor(message: string, site: FailureSite = {}) {
     super(message, site.cause === undefined ? undefined : { cause: site.cause });
     this.party = site.party;
@@ -37,6 +38,7 @@ export class ProtocolError extends Error {
   readonly party: number | undefined;
   /** The operation that was running. */
   readonly op: string | undefined;
+  /** An error about a party and an operation, as far as they are known. */
   constructor(message: string, site: FailureSite = {}) {
     super(message, site.cause === undefined ? undefined : { cause: site.cause });
     this.party = site.party;

@@ -17,6 +17,7 @@ export class Tag {
   readonly scope: Scope;
   /** Position in the branch. */
   readonly seq: number;
+  /** Position `seq` of a branch. */
   constructor(scope: Scope, seq: number) {
     this.scope = scope;
     this.seq = seq;

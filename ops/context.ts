@@ -18,7 +18,7 @@ import type {
 } from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 import { Cell } from "./cell.ts";
-import { OpLog } from "./stats.ts";
+import type { OpLog } from "./stats.ts";
 
 /** Fixed-point format of a session. */
 export interface Precision {

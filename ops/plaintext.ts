@@ -47,7 +47,11 @@ export class Tensor {
   /** The elements in row-major order. */
   readonly data: TensorData;
 
-  /** @throws {RangeError} when shape and number of elements do not fit. */
+  /**
+   * A tensor of elements that are there.
+   *
+   * @throws {RangeError} when shape and number of elements do not fit.
+   */
   constructor(shape: Shape, data: TensorData) {
     checkShape(shape);
     if (sizeOf(shape) !== data.length) {

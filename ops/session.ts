@@ -52,6 +52,7 @@ export class Session {
   readonly #close: () => Promise<void>;
   #closed: Promise<void> | undefined;
 
+  /** @ignore Made by `runLocal`, `launch` and `connect`. */
   constructor(parts: SessionParts | { readonly context: Context }) {
     if ("context" in parts) {
       this.#context = parts.context;
@@ -73,7 +74,11 @@ export class Session {
     this.parties = this.#context.shared.env.parties;
   }
 
-  /** The engine, for layers and tests. */
+  /**
+   * The engine, for layers and tests.
+   *
+   * @ignore For layers, operations and tests.
+   */
   get context(): Context {
     return this.#context;
   }

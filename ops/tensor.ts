@@ -83,6 +83,7 @@ export class CrypTensor {
   #bits: Cell<BShare> | undefined;
   #narrowed: CrypTensor | undefined;
 
+  /** @ignore Made by operations and sessions. */
   constructor(context: Context, shape: Shape, facts: TensorFacts, cells: TensorCells) {
     this.#context = context;
     this.shape = shape;
@@ -103,19 +104,35 @@ export class CrypTensor {
   get size(): number {
     return this.shape.reduce((a, b) => a * b, 1);
   }
-  /** The scope it was made in. */
+  /**
+   * The scope it was made in.
+   *
+   * @ignore For layers, operations and tests.
+   */
   get context(): Context {
     return this.#context;
   }
-  /** Bits per element when shared as bits. */
+  /**
+   * Bits per element when shared as bits.
+   *
+   * @ignore For layers, operations and tests.
+   */
   get width(): number {
     return this.#width;
   }
-  /** The share as bits, if there is one. */
+  /**
+   * The share as bits, if there is one.
+   *
+   * @ignore For layers, operations and tests.
+   */
   get bits(): Cell<BShare> | undefined {
     return this.#bits;
   }
-  /** The share as words; made from the bits when there is none. */
+  /**
+   * The share as words; made from the bits when there is none.
+   *
+   * @ignore For layers, operations and tests.
+   */
   get words(): Cell<AShare> {
     if (this.#words === undefined) {
       const bits = this.#bits!;

@@ -36,6 +36,7 @@ export class BitTensor extends Handle {
   /** Number of groups. */
   readonly groups: number;
 
+  /** A handle on a block that holds the planes; takes over one reference. */
   constructor(block: Block, shape: Shape, width: number) {
     super(block);
     this.shape = shape;

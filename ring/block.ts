@@ -17,6 +17,7 @@ export class Block {
   readonly bytes: number;
   #refs = 1;
 
+  /** Takes bytes from a heap, with one reference. */
   constructor(heap: Heap, bytes: number) {
     this.heap = heap;
     this.bytes = bytes;
@@ -37,6 +38,7 @@ export class Block {
 export abstract class Handle {
   #block: Block | undefined;
 
+  /** Takes over one reference. */
   constructor(block: Block) {
     this.#block = block;
     leaked.register(this, block, this);

@@ -64,8 +64,8 @@ function encodeIntegers(out: RingTensor, data: ArrayLike<bigint>, scaleBits: num
 function encodeReals(heap: Heap, out: RingTensor, data: ArrayLike<number>, scaleBits: number): number {
   const single = data instanceof Float32Array;
   const block = new Block(heap, out.size * (single ? 4 : 8));
-  const Array = single ? Float32Array : Float64Array;
-  new Array(heap.bytes.buffer, block.ptr, out.size).set(data);
+  const Floats = single ? Float32Array : Float64Array;
+  new Floats(heap.bytes.buffer, block.ptr, out.size).set(data);
   const { encode32, encode64 } = heap.kernels.fixed;
   const bad = (single ? encode32 : encode64)(out.ptr, block.ptr, out.size, 2 ** scaleBits);
   block.drop();

@@ -18,10 +18,28 @@ export type Kernel = (...args: number[]) => number;
 
 const sources = { bits, chacha, compare, elementwise, fixed, gemm, movement, select } as const;
 
+/** The kernels of one family. */
+export type KernelSet<N extends string> = { readonly [name in N]: Kernel };
+
 /** The families of kernels of one memory. */
-export type Kernels = {
-  readonly [F in keyof typeof sources]: { readonly [N in (typeof sources)[F]["names"][number]]: Kernel };
-};
+export interface Kernels {
+  /** Between words and bit planes. */
+  readonly bits: KernelSet<(typeof bits.names)[number]>;
+  /** Key stream. */
+  readonly chacha: KernelSet<(typeof chacha.names)[number]>;
+  /** The comparison engine. */
+  readonly compare: KernelSet<(typeof compare.names)[number]>;
+  /** Element by element. */
+  readonly elementwise: KernelSet<(typeof elementwise.names)[number]>;
+  /** Fixed-point codec. */
+  readonly fixed: KernelSet<(typeof fixed.names)[number]>;
+  /** Matrix products and convolutions. */
+  readonly gemm: KernelSet<(typeof gemm.names)[number]>;
+  /** Movement and sums. */
+  readonly movement: KernelSet<(typeof movement.names)[number]>;
+  /** Words combined with bits. */
+  readonly select: KernelSet<(typeof select.names)[number]>;
+}
 
 const modules = new Map<string, WebAssembly.Module>();
 

@@ -34,7 +34,11 @@ export class Seed {
   readonly #bytes: Uint8Array;
   readonly #keys = new WeakMap<object, Uint32Array>();
 
-  /** @throws {RangeError} unless 32 bytes are given. */
+  /**
+   * A seed of 32 secret bytes, which are copied.
+   *
+   * @throws {RangeError} unless 32 bytes are given.
+   */
   constructor(bytes: Uint8Array) {
     if (bytes.length !== 32) {
       throw new RangeError(`Cannot make a seed: ${bytes.length} bytes were given, 32 are wanted`);

@@ -17,6 +17,7 @@ export class RingTensor extends Handle {
   /** Number of elements. */
   readonly size: number;
 
+  /** A handle on a block that holds the elements; takes over one reference. */
   constructor(block: Block, shape: Shape) {
     super(block);
     this.shape = shape;

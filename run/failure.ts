@@ -17,6 +17,7 @@ export class RunError extends Error {
   override readonly name = "RunError";
   /** Every party that failed, the first cause first. */
   readonly failures: readonly Failure[];
+  /** Made by `launch` and `runLocal`. */
   constructor(message: string, failures: readonly Failure[]) {
     super(message, { cause: failures[0]?.error });
     this.failures = failures;

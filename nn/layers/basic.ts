@@ -12,11 +12,16 @@ import { Module } from "../module.ts";
  * bytes per element of x; the weight's masked form is opened once, at the first use.
  */
 export class Linear extends Module {
+  /** Kind of layer. */
   readonly kind = "Linear";
   readonly #weight: Weight;
   readonly #bias: CrypTensor | undefined;
 
-  /** @throws {RangeError} when the weight is no matrix or the bias does not fit. */
+  /**
+   * A layer with these weights.
+   *
+   * @throws {RangeError} when the weight is no matrix or the bias does not fit.
+   */
   constructor(weight: CrypTensor, bias?: CrypTensor) {
     super();
     const out = weight.shape[1];
@@ -32,17 +37,20 @@ export class Linear extends Module {
     if (bias !== undefined) this.parameters.set("bias", bias);
   }
 
+  /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
     const y = matmulWeight(x, this.#weight);
     // The bias joins at the product's scale, so nothing is truncated between.
     return this.#bias === undefined ? y : y.add(this.#bias);
   }
 
+  /** Returns the memory of the weights. */
   override dispose(): void {
     this.#weight.dispose();
     this.#bias?.dispose();
   }
 
+  /** The layer's options. */
   override get summary(): string {
     const [inputs, outputs] = this.#weight.tensor.shape;
     return `${inputs} -> ${outputs}`;
@@ -51,7 +59,9 @@ export class Linear extends Module {
 
 /** max(x, 0). Of a product, truncation included: 4 rounds and 11.1 bytes per element in the lean profile. */
 export class ReLU extends Module {
+  /** Kind of layer. */
   readonly kind = "ReLU";
+  /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
     return x.relu();
   }
@@ -59,12 +69,15 @@ export class ReLU extends Module {
 
 /** All axes from `axis` on as one, and all before it as one. Local. */
 export class Flatten extends Module {
+  /** Kind of layer. */
   readonly kind = "Flatten";
   readonly #axis: number;
+  /** Flattens from this axis on; negative ones count from the end. */
   constructor(axis = 1) {
     super();
     this.#axis = axis;
   }
+  /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
     const at = this.#axis < 0 ? this.#axis + x.ndim : this.#axis;
     if (!Number.isInteger(at) || at < 0 || at > x.ndim) {
@@ -75,6 +88,7 @@ export class Flatten extends Module {
     const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
     return x.reshape([product(x.shape.slice(0, at)), product(x.shape.slice(at))]);
   }
+  /** The layer's options. */
   override get summary(): string {
     return `axis ${this.#axis}`;
   }
@@ -82,13 +96,16 @@ export class Flatten extends Module {
 
 /** x + b with a secret b. Local. */
 export class Bias extends Module {
+  /** Kind of layer. */
   readonly kind = "Bias";
   readonly #bias: CrypTensor;
+  /** Adds this tensor, which broadcasts. */
   constructor(bias: CrypTensor) {
     super();
     this.#bias = bias;
     this.parameters.set("bias", bias);
   }
+  /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
     return x.add(this.#bias);
   }
@@ -96,11 +113,14 @@ export class Bias extends Module {
 
 /** Layers one after the other. */
 export class Sequential extends Module {
+  /** Kind of layer. */
   readonly kind = "Sequential";
+  /** Runs these layers, named by position or by key. */
   constructor(layers: readonly Module[] | Readonly<Record<string, Module>>) {
     super();
     for (const [name, layer] of Object.entries(layers)) this.children.set(name, layer);
   }
+  /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
     let y = x;
     for (const [name, layer] of this.children) y = y.context.inLayer(name, () => layer.forward(y));

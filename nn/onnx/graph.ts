@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Session } from "../../ops/session.ts";
+import type { Session } from "../../ops/session.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
 import { UnsupportedOpError } from "../../ops/errors.ts";
 import { Module } from "../module.ts";
@@ -35,6 +35,7 @@ interface Step {
 
 /** A model as a graph of layers. */
 export class Graph extends Module {
+  /** Kind of layer. */
   readonly kind = "Graph";
   /** What must be fed. */
   readonly inputs: readonly OnnxValue[];
@@ -44,6 +45,7 @@ export class Graph extends Module {
   onLayer: LayerHook | undefined;
   readonly #steps: readonly Step[];
 
+  /** @ignore Made by {@link fromOnnx}. */
   constructor(skeleton: Skeleton, steps: readonly Step[]) {
     super();
     this.inputs = skeleton.inputs;

@@ -62,27 +62,27 @@ interface Layout {
   readonly make: (view: DataView, size: number) => TensorData;
 }
 
-const each = (view: DataView, size: number, read: (at: number) => number, bytes: number): number[] =>
+const each = (size: number, read: (at: number) => number, bytes: number): number[] =>
   Array.from({ length: size }, (_, i) => read(i * bytes));
 
 const LAYOUTS: Readonly<Record<string, Layout>> = {
-  float: { bytes: 4, make: (v, n) => Float32Array.from(each(v, n, (at) => v.getFloat32(at, true), 4)) },
-  double: { bytes: 8, make: (v, n) => Float64Array.from(each(v, n, (at) => v.getFloat64(at, true), 8)) },
+  float: { bytes: 4, make: (v, n) => Float32Array.from(each(n, (at) => v.getFloat32(at, true), 4)) },
+  double: { bytes: 8, make: (v, n) => Float64Array.from(each(n, (at) => v.getFloat64(at, true), 8)) },
   float16: {
     bytes: 2,
-    make: (v, n) => Float32Array.from(each(v, n, (at) => half(v.getUint16(at, true)), 2)),
+    make: (v, n) => Float32Array.from(each(n, (at) => half(v.getUint16(at, true)), 2)),
   },
   bfloat16: {
     bytes: 2,
-    make: (v, n) => Float32Array.from(each(v, n, (at) => brain(v.getUint16(at, true)), 2)),
+    make: (v, n) => Float32Array.from(each(n, (at) => brain(v.getUint16(at, true)), 2)),
   },
-  uint8: { bytes: 1, make: (v, n) => Uint8Array.from(each(v, n, (at) => v.getUint8(at), 1)) },
-  bool: { bytes: 1, make: (v, n) => Uint8Array.from(each(v, n, (at) => v.getUint8(at) === 0 ? 0 : 1, 1)) },
-  int8: { bytes: 1, make: (v, n) => Int32Array.from(each(v, n, (at) => v.getInt8(at), 1)) },
-  uint16: { bytes: 2, make: (v, n) => Int32Array.from(each(v, n, (at) => v.getUint16(at, true), 2)) },
-  int16: { bytes: 2, make: (v, n) => Int32Array.from(each(v, n, (at) => v.getInt16(at, true), 2)) },
-  int32: { bytes: 4, make: (v, n) => Int32Array.from(each(v, n, (at) => v.getInt32(at, true), 4)) },
-  uint32: { bytes: 4, make: (v, n) => Float64Array.from(each(v, n, (at) => v.getUint32(at, true), 4)) },
+  uint8: { bytes: 1, make: (v, n) => Uint8Array.from(each(n, (at) => v.getUint8(at), 1)) },
+  bool: { bytes: 1, make: (v, n) => Uint8Array.from(each(n, (at) => v.getUint8(at) === 0 ? 0 : 1, 1)) },
+  int8: { bytes: 1, make: (v, n) => Int32Array.from(each(n, (at) => v.getInt8(at), 1)) },
+  uint16: { bytes: 2, make: (v, n) => Int32Array.from(each(n, (at) => v.getUint16(at, true), 2)) },
+  int16: { bytes: 2, make: (v, n) => Int32Array.from(each(n, (at) => v.getInt16(at, true), 2)) },
+  int32: { bytes: 4, make: (v, n) => Int32Array.from(each(n, (at) => v.getInt32(at, true), 4)) },
+  uint32: { bytes: 4, make: (v, n) => Float64Array.from(each(n, (at) => v.getUint32(at, true), 4)) },
   int64: {
     bytes: 8,
     make: (v, n) => BigInt64Array.from({ length: n }, (_, i) => v.getBigInt64(8 * i, true)),

@@ -1,0 +1,54 @@
+/**
+ * The contract between protocols and everything above them: what an author of a protocol, provider or kind of correlation
+ * writes against.
+ *
+ * @module
+ */
+export type { Message } from "../comm/communicator.ts";
+export { Communicator } from "../comm/communicator.ts";
+export type { CommunicatorOptions } from "../comm/communicator.ts";
+export type { Counters, LinkCounters } from "../comm/counters.ts";
+export { Scope, Tag } from "../comm/scope.ts";
+export type { Frame, Transport, TransportHandler } from "../comm/transport.ts";
+export type { Bilinear } from "../ring/bilinear.ts";
+export { BitTensor } from "../ring/bits.ts";
+export { Block, Handle } from "../ring/block.ts";
+export type { ConvGeometry, ConvTransposeGeometry } from "../ring/conv_geometry.ts";
+export { Heap } from "../ring/heap.ts";
+export type { Kernel, Kernels } from "../ring/kernels.ts";
+export { Seed } from "../ring/prg.ts";
+export type { StreamPosition } from "../ring/prg.ts";
+export type { Shape } from "../ring/shape.ts";
+export { RingTensor } from "../ring/tensor.ts";
+export type { Profile } from "./additive/plan.ts";
+export type {
+  AShare,
+  BShare,
+  Call,
+  Cost,
+  Costs,
+  Env,
+  Fast,
+  Instance,
+  Pending,
+  Prepared,
+  Primitives,
+  Protocol,
+  Seeds,
+  Truncation,
+} from "./protocol.ts";
+export type {
+  BlockKind,
+  Correlation,
+  DealBlock,
+  Demand,
+  Field,
+  Kind,
+  Kinds,
+  Params,
+  Provider,
+  ProviderEnv,
+  ProviderFactory,
+  TagRef,
+  TensorKind,
+} from "./provider.ts";
