@@ -15,7 +15,6 @@ export { BitTensor } from "../ring/bits.ts";
 export { Block, Handle } from "../ring/block.ts";
 export type { ConvGeometry, ConvTransposeGeometry } from "../ring/conv_geometry.ts";
 export { Heap } from "../ring/heap.ts";
-export type { Kernel, Kernels } from "../ring/kernels.ts";
 export { Seed } from "../ring/prg.ts";
 export type { StreamPosition } from "../ring/prg.ts";
 export type { Shape } from "../ring/shape.ts";

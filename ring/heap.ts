@@ -29,7 +29,11 @@ function classBytes(bytes: number): number {
 
 /** One party's memory with its kernels. */
 export class Heap {
-  /** The kernels, bound to this memory. */
+  /**
+   * The kernels, bound to this memory.
+   *
+   * @ignore For the functions of this room and fused steps of protocols.
+   */
   readonly kernels: Kernels;
   readonly #memory: WebAssembly.Memory;
   readonly #free = new Map<number, number[]>();
