@@ -45,6 +45,14 @@ export class Party {
   call(what = "test"): Call {
     return { tag: this.mpc.context.scope.take(), what, depth: 0 };
   }
+  /** Waits until all parties are here, without payload messages. */
+  async together(): Promise<void> {
+    for (let src = 0; src < this.env.parties; src++) {
+      const said = this.mpc.announce(0, { src });
+      this.env.comm.flush();
+      await said;
+    }
+  }
   /** Words of an owner, shared. */
   async share(
     words: ArrayLike<bigint>,

@@ -1,0 +1,245 @@
+import type { Bilinear, Cost, Protocol } from "../../protocols/protocol.ts";
+import { additive } from "../../protocols/additive/additive.ts";
+import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
+import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
+import { runLocal } from "../../run/local.ts";
+import { assert, assertEquals, assertRejects } from "../deps.ts";
+import { Party, planted } from "./harness.ts";
+import { LockStep } from "./lockstep.ts";
+
+const SHAPES: readonly (readonly number[])[] = [[1], [7], [128], [129, 3], [70, 70]];
+const MATMUL: Bilinear = { kind: "matmul" };
+
+/** A primitive with its declared cost. */
+interface Row {
+  readonly name: string;
+  readonly cost: (p: Party, shape: readonly number[]) => Cost;
+  readonly run: (p: Party, shape: readonly number[]) => Promise<unknown>;
+}
+
+const share = (p: Party, shape: readonly number[]): ReturnType<Party["share"]> => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return p.share(BigUint64Array.from({ length: size }, (_, i) => BigInt(i)), 0, shape);
+};
+
+const ROWS: readonly Row[] = [
+  { name: "share", cost: (p, s) => p.protocol.costs.share(s), run: (p, s) => share(p, s) },
+  {
+    name: "reveal",
+    cost: (p, s) => p.protocol.costs.reveal(s),
+    run: async (p, s) => await p.protocol.reveal(p.call(), await share(p, s), "all"),
+  },
+  {
+    name: "mul",
+    cost: (p, s) => p.protocol.costs.bilinear({ kind: "mul" }, s, s),
+    run: async (p, s) =>
+      await p.protocol.bilinear(p.call(), { kind: "mul" }, await share(p, s), await share(p, s)),
+  },
+  {
+    name: "matmul",
+    cost: (p, s) => p.protocol.costs.bilinear(MATMUL, [3, s[0]!], [s[0]!, 2]),
+    run: async (p, s) =>
+      await p.protocol.bilinear(p.call(), MATMUL, await share(p, [3, s[0]!]), await share(p, [s[0]!, 2])),
+  },
+  {
+    name: "square",
+    cost: (p, s) => p.protocol.costs.square!(s),
+    run: async (p, s) => await p.protocol.square!(p.call(), await share(p, s)),
+  },
+  ...([["truncate", "stochastic"], ["truncate exactly", "exact"]] as const).map(([name, mode]): Row => ({
+    name,
+    cost: (p, s) => p.protocol.costs.truncate(s, 16, mode),
+    run: async (p, s) => await p.protocol.truncate(p.call(), await share(p, s), 16, mode),
+  })),
+  {
+    name: "truncate by 30 bits",
+    cost: (p, s) => p.protocol.costs.truncate(s, 30),
+    run: async (p, s) => await p.protocol.truncate(p.call(), await share(p, s), 30),
+  },
+  {
+    name: "sign",
+    cost: (p, s) => p.protocol.costs.sign(s),
+    run: async (p, s) => await p.protocol.sign(p.call(), await share(p, s)),
+  },
+  {
+    name: "relu",
+    cost: (p, s) => p.protocol.costs.relu!(s),
+    run: async (p, s) => await p.protocol.relu!(p.call(), await share(p, s)),
+  },
+  {
+    name: "truncateRelu",
+    cost: (p, s) => p.protocol.costs.truncateRelu!(s, 16),
+    run: async (p, s) => await p.protocol.truncateRelu!(p.call(), await share(p, s), 16),
+  },
+  {
+    name: "isZero",
+    cost: (p, s) => p.protocol.costs.isZero!(s),
+    run: async (p, s) => await p.protocol.isZero!(p.call(), await share(p, s)),
+  },
+  {
+    name: "toBits",
+    cost: (p, s) => p.protocol.costs.toBits!(s),
+    run: async (p, s) => await p.protocol.toBits!(p.call(), await share(p, s)),
+  },
+  {
+    name: "fromBits",
+    cost: (p, s) => p.protocol.costs.fromBits(s, 5),
+    run: async (p, s) =>
+      await p.protocol.fromBits(p.call(), p.ready(p.protocol.randomBits(p.call(), s, 5)), 5),
+  },
+  {
+    name: "and",
+    cost: (p, s) => p.protocol.costs.and(s, 9),
+    run: async (p, s) => {
+      const bits = p.ready(p.protocol.randomBits(p.call(), s, 9));
+      return await p.protocol.and(p.call(), bits, bits, 9);
+    },
+  },
+  {
+    name: "select",
+    cost: (p, s) => p.protocol.costs.select!(s),
+    run: async (p, s) => {
+      const bits = p.ready(p.protocol.randomBits(p.call(), s, 1));
+      return await p.protocol.select!(p.call(), bits, await share(p, s));
+    },
+  },
+  {
+    name: "revealBits",
+    cost: (p, s) => p.protocol.costs.revealBits(s, 3),
+    run: async (p, s) =>
+      await p.protocol.revealBits(p.call(), p.ready(p.protocol.randomBits(p.call(), s, 3)), 3, "all"),
+  },
+  {
+    name: "prepare",
+    cost: (p, s) => p.protocol.costs.prepare!(s),
+    run: async (p, s) => await p.protocol.prepare!(p.call(), await share(p, s)).ready,
+  },
+];
+
+/** Runs a primitive in lock step and compares what crossed the wire with what is declared. */
+async function measure(row: Row, protocol: Protocol, n: number, shape: readonly number[]): Promise<void> {
+  const network = new LockStep();
+  const options = {
+    parties: n,
+    protocol,
+    wrap: (link: Parameters<LockStep["wrap"]>[0]) => network.wrap(link),
+  };
+  const costs = await runLocal(options, async (mpc) => {
+    const p = new Party(mpc);
+    await p.together();
+    await row.run(p, shape);
+    await p.env.comm.pause();
+    const { payloadBytes, rounds, messages, frames, wireBytes } = p.env.comm.counters;
+    const correlation = p.env.provider?.correctionBytes ?? 0;
+    return { declared: row.cost(p, shape), payloadBytes, rounds, messages, frames, wireBytes, correlation };
+  });
+  network.close();
+  const what = `${row.name} of [${shape}] with ${n} parties`;
+  let corrections = 0;
+  for (const c of costs) {
+    assertEquals(c.payloadBytes, c.declared.bytes * (n - 1), `payload bytes of ${what}`);
+    assertEquals(c.rounds, c.declared.rounds, `counted rounds of ${what}`);
+    assertEquals(network.waves, c.declared.rounds, `waves on the network of ${what}`);
+    corrections += c.correlation;
+  }
+  assertEquals(corrections, costs[0]!.declared.correlation, `corrections of ${what}`);
+}
+
+for (
+  const [n, comparison, provider] of [[2, "lean", "first"], [2, "wide", "first"], [
+    3,
+    "lean",
+    "first",
+  ]] as const
+) {
+  Deno.test(`additive: declared costs are what crosses the wire, ${n} parties, ${comparison}, ${provider} party`, async () => {
+    const protocol = additive({ provider: trustedFirstParty(), comparison });
+    for (const row of ROWS) for (const shape of SHAPES) await measure(row, protocol, n, shape);
+  });
+}
+
+Deno.test("additive: the oracle of costs catches one byte too many", async () => {
+  const bug = planted(additive({ provider: trustedFirstParty() }), (good, env) => ({
+    async relu(call, x) {
+      for (let to = 0; to < env.parties; to++) {
+        if (to !== env.rank) {
+          env.comm.post(to, call.tag, 99, 1, (dst) => dst.fill(0));
+        }
+      }
+      return await good.relu!(call, x);
+    },
+  }));
+  const relu = ROWS.find((row) => row.name === "relu")!;
+  await assertRejects(() => measure(relu, bug, 2, [7]), Error, "payload bytes of relu");
+});
+
+Deno.test("additive: the oracle of costs catches a hidden round", async () => {
+  const bug = planted(additive({ provider: trustedFirstParty() }), (good, env) => ({
+    async relu(call, x) {
+      await env.comm.exchange(call.tag, 99, 0, () => {}, "hidden");
+      return await good.relu!(call, x);
+    },
+  }));
+  const relu = ROWS.find((row) => row.name === "relu")!;
+  await assertRejects(() => measure(relu, bug, 2, [7]), Error, "waves on the network of relu");
+});
+
+for (
+  const [n, comparison, most, rounds] of [[2, "lean", 12.5, 4], [3, "lean", 12.5, 4], [2, "wide", 10.5, 3], [
+    3,
+    "wide",
+    10.5,
+    3,
+  ]] as const
+) {
+  Deno.test(`additive: ReLU costs at most ${most} bytes per element and peer and ${rounds} rounds, headers included, ${n} parties, ${comparison}`, async () => {
+    const size = 100_000;
+    const costs = await runLocal({
+      parties: n,
+      protocol: additive({ provider: trustedFirstParty(), comparison }),
+    }, async (mpc) => {
+      const x = mpc.encrypt(mpc.rank === 0 ? new Float64Array(size) : undefined, { src: 0, shape: [size] });
+      mpc.resetStats();
+      await x.relu().settled();
+      await mpc.context.shared.env.comm.pause();
+      return mpc.stats.totals;
+    });
+    for (const { wireBytes, rounds: measured } of costs) {
+      assertEquals(measured, rounds);
+      assert(wireBytes / size / (n - 1) <= most, `${wireBytes / size / (n - 1)} bytes per element and peer`);
+    }
+  });
+}
+
+Deno.test("additive: with a third party, corrections go to one party and their sum is as declared", async () => {
+  const protocol = additive({ provider: trustedThirdParty() });
+  const results = await runLocal({ parties: 3, protocol }, async (mpc) => {
+    const p = new Party(mpc);
+    await p.protocol.relu!(p.call(), await share(p, [300]));
+    return { received: p.env.provider!.correctionBytes, declared: p.protocol.costs.relu!([300]).correlation };
+  });
+  assertEquals(results.filter((r) => r.received > 0).length, 1);
+  assertEquals(results.reduce((sum, r) => sum + r.received, 0), results[0]!.declared);
+});
+
+Deno.test("independent operations share rounds: 16 products and 16 openings take 2 rounds", async () => {
+  const network = new LockStep();
+  const protocol = additive({ provider: trustedFirstParty() });
+  const [totals] = await runLocal(
+    { parties: 2, protocol, wrap: (link) => network.wrap(link) },
+    async (mpc) => {
+      await new Party(mpc).together();
+    const integers = { src: 0, scale: 0 };
+      const x = mpc.encrypt([3, 4], integers);
+      const y = mpc.encrypt([5, -6], integers);
+      const products = Array.from({ length: 16 }, (_, i) => x.mul(y.add(i)));
+      const opened = await Promise.all(products.map((z) => z.decrypt()));
+      opened.forEach((z, i) => assertEquals(Array.from(z.data, Number), [3 * (5 + i), 4 * (i - 6)]));
+      return mpc.stats.totals;
+    },
+  );
+  network.close();
+  assertEquals(totals!.rounds, 2);
+  assertEquals(network.waves, 2);
+  assertEquals(totals!.frames, 2);
+});
