@@ -34,6 +34,7 @@ export class Scope {
   readonly path: readonly number[];
   readonly #live: Set<string>;
   #seq = 0;
+  #checkpoints = 0;
   #hash: Uint8Array;
   #trace = new Uint8Array(TRACE_BUFFER);
   #length = 0;
@@ -75,6 +76,14 @@ export class Scope {
   /** The next position. Synchronous: the order of calls decides, not the order of arrivals. */
   take(): Tag {
     return new Tag(this, this.#next());
+  }
+
+  /**
+   * The next position at which traces are compared. Counted apart from {@link Scope.take}, so that parties whose programs have
+   * drifted apart still meet here.
+   */
+  checkpoint(): Tag {
+    return new Tag(this, this.#checkpoints++);
   }
 
   /** A branch of its own, for calls that run concurrently with those that follow here. */

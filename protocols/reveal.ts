@@ -10,7 +10,7 @@ import type { Message } from "../comm/communicator.ts";
 import { exchange } from "./exchange.ts";
 import type { Call, Env } from "./protocol.ts";
 
-/** Number of the message with the trace hash within a reveal. */
+/** Number of the message with the trace hash; no call has one of this number. */
 const TRACE_SUB = 64;
 /** Bytes of a trace hash. */
 export const TRACE_BYTES = 32;
@@ -23,8 +23,12 @@ export const TRACE_BYTES = 32;
  */
 export function compareTraces(env: Env, call: Call): Promise<void> {
   const own = call.tag.scope.digest().slice();
-  const replies = exchange(env, call, TRACE_SUB, TRACE_BYTES, (dst) => dst.set(own));
-  const result = replies.then((messages) => check(env, call, own, messages));
+  const checkpoint: Call = { ...call, tag: call.tag.scope.checkpoint() };
+  const replies = exchange(env, checkpoint, TRACE_SUB, TRACE_BYTES, (dst) => dst.set(own));
+  const result = replies.then((messages) => {
+    call.depth = Math.max(call.depth, checkpoint.depth);
+    check(env, call, own, messages);
+  });
   result.catch(() => {});
   return result;
 }

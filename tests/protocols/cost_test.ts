@@ -229,7 +229,7 @@ Deno.test("independent operations share rounds: 16 products and 16 openings take
     { parties: 2, protocol, wrap: (link) => network.wrap(link) },
     async (mpc) => {
       await new Party(mpc).together();
-    const integers = { src: 0, scale: 0 };
+      const integers = { src: 0, scale: 0 };
       const x = mpc.encrypt([3, 4], integers);
       const y = mpc.encrypt([5, -6], integers);
       const products = Array.from({ length: 16 }, (_, i) => x.mul(y.add(i)));
