@@ -250,10 +250,8 @@ export class Communicator {
 
   async #close(): Promise<void> {
     this.flush();
-    if (this.#failed === undefined) {
-      for (const peer of this.#peers.values()) if (!peer.dead) peer.postPlain(BYE, {});
-      this.flush();
-    }
+    for (const peer of this.#peers.values()) if (!peer.dead) peer.postPlain(BYE, {});
+    this.flush();
     await this.#linger();
     clearTimeout(this.#timer);
     this.#failed ??= new TransportError("The session is closed");

@@ -28,7 +28,9 @@ export class RunError extends Error {
 function order(error: unknown): number {
   if (!(error instanceof Error)) return 0;
   if (error.name === "ProtocolError") return /stopped|has ended/.test(error.message) ? 3 : 1;
-  return error.name === "TransportError" ? 2 : 0;
+  if (error.name !== "TransportError") return 0;
+  if (error.message.startsWith("its process died")) return 1;
+  return error.message.startsWith("did not end") ? 4 : 2;
 }
 
 /** Merges failures: the first cause in the message, the others listed. */

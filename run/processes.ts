@@ -40,7 +40,9 @@ export function processes(options: ProcessesOptions = {}): Host {
       const outcomes = children.map(() => Promise.withResolvers<Outcome>());
       const control = new Control(listener, token, job, members, outcomes.map((o) => o.resolve));
       children.forEach((child, rank) => {
-        child.status.then((status) => {
+        child.status.then(async (status) => {
+          // What it said before it ended counts.
+          await control.finished(rank);
           // A process that ends without a word has died; links to it close, so the others end too.
           const how = status.signal ?? `exit code ${status.code}`;
           outcomes[rank]!.resolve({
@@ -94,6 +96,7 @@ class Control {
   readonly #connections = new Set<Deno.TcpConn>();
   readonly #ports: number[] = [];
   readonly #waiting: Deno.TcpConn[] = [];
+  readonly #finished = new Map<number, Promise<void>>();
 
   constructor(
     listener: Deno.TcpListener,
@@ -136,11 +139,19 @@ class Control {
     }
     this.#ports[rank] = port;
     this.#waiting[rank] = conn;
+    const last = readPacket(conn).then((outcome) => {
+      if (outcome !== undefined) resolve[rank]!(outcome as Outcome);
+    }).catch(() => {});
+    this.#finished.set(rank, last);
     if (this.#waiting.filter((c) => c !== undefined).length === members) {
       await Promise.all(this.#waiting.map((c) => writePacket(c, { job, ports: this.#ports })));
     }
-    const outcome = await readPacket(conn);
-    if (outcome !== undefined) resolve[rank]!(outcome as Outcome);
+    await last;
+  }
+
+  /** Resolves when a member has said how it ended, or its connection has ended. */
+  finished(rank: number): Promise<void> {
+    return this.#finished.get(rank) ?? Promise.resolve();
   }
 
   close(): void {
