@@ -1,18 +1,22 @@
 /**
- * Messages between the parties of one session: matched by tag, sent together once per task of the event loop, counted, with
+ * Messages between the members of one session: matched by tag, sent together once per task of the event loop, counted, with
  * a deadline on every wait, and an abort that reaches everyone.
  *
  * @module
  */
-import { decodeControl } from "./control.ts";
-import { type Counters, type LinkCounters, Tally } from "./counters.ts";
-import { ProtocolError, publicMessage, TransportError } from "./errors.ts";
-import { ABORT, BYE, CONTROL, DATA, openFrame, type RawMessage } from "./frame.ts";
+import { CONTROL_LIMIT, encodeControl } from "./control.ts";
+import { type Counters, type CounterSnapshot, type LinkCounters, Tally } from "./counters.ts";
+import { ProtocolError, TransportError } from "./errors.ts";
+import { ABORT, BYE, CONTROL, DATA, MAX_FRAME_BYTES } from "./frame.ts";
+import { Hop } from "./hop.ts";
 import { type Message, messageKey } from "./inbox.ts";
+import { Intake } from "./intake.ts";
+import { encodeNotice, type Notice, noticeOf } from "./notice.ts";
 import { Peer } from "./peer.ts";
-import { BufferPool } from "./pool.ts";
+import { sharedPool } from "./pool.ts";
 import type { Tag } from "./scope.ts";
 import type { Frame, Transport } from "./transport.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export type { Message } from "./inbox.ts";
 
@@ -28,15 +32,14 @@ export interface CommunicatorOptions {
   readonly deadlineMs?: number;
   /** How to name a member in errors. */
   readonly name?: (rank: number) => string;
-  /** Longest frame that is accepted; 2^30 bytes by default. */
+  /** Longest frame that is sent or accepted; 2^30 bytes by default. */
   readonly maxFrameBytes?: number;
-  /** Most bytes that may arrive before they are asked for; 2^31 by default. */
+  /** Most bytes of one member that may arrive before they are asked for; 2^31 by default. */
   readonly maxEarlyBytes?: number;
 }
 
-const NO_SESSION = new Uint8Array(8);
-/** How long a closing member waits for the others to say that they are done too, in milliseconds. */
-const LINGER = 1000;
+const MOST_SUB = 0xffff;
+const NOTHING = new Uint8Array(0);
 
 /** One member's messages. */
 export class Communicator {
@@ -45,43 +48,50 @@ export class Communicator {
   /** Number of parties. */
   readonly parties: number;
   readonly #peers = new Map<number, Peer>();
-  readonly #pool = new BufferPool();
   readonly #tally = new Tally();
-  readonly #deadline: number;
+  readonly #deadlineMs: number;
   readonly #name: (rank: number) => string;
-  readonly #maxFrame: number;
-  readonly #maxEarly: number;
-  readonly #hop = new MessageChannel();
+  readonly #maxFrameBytes: number;
+  readonly #intake: Intake;
+  readonly #hop: Hop;
+  readonly #watchdog: Watchdog;
   readonly #paused: (() => void)[] = [];
-  readonly #handlers = new Map<string, (from: number, value: unknown) => void>();
   readonly #onFail: ((error: Error) => void)[] = [];
   readonly #ended = Promise.withResolvers<void>();
-  #session = NO_SESSION;
-  #scheduled = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #failed: Error | undefined;
   #closing: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
 
   /** Begins to listen to all links. */
   constructor(options: CommunicatorOptions) {
     this.rank = options.rank;
     this.parties = options.parties;
-    this.#deadline = options.deadlineMs ?? 30_000;
+    this.#deadlineMs = options.deadlineMs ?? 30_000;
     this.#name = options.name ?? ((rank) => `Party ${rank}`);
-    this.#maxFrame = options.maxFrameBytes ?? 2 ** 30;
-    this.#maxEarly = options.maxEarlyBytes ?? 2 ** 31;
+    this.#maxFrameBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
+    this.#intake = new Intake({
+      tally: this.#tally,
+      pool: sharedPool,
+      maxFrameBytes: this.#maxFrameBytes,
+      maxEarlyBytes: options.maxEarlyBytes ?? 2 ** 31,
+      onNotice: (notice) => this.#notified(notice),
+    });
     this.#ended.promise.catch(() => {});
-    this.#hop.port1.onmessage = () => {
+    this.#hop = new Hop(() => {
       this.flush();
       for (const resume of this.#paused.splice(0)) resume();
-    };
+    });
+    this.#watchdog = new Watchdog(
+      () => this.#earliest()?.at ?? Infinity,
+      this.#deadlineMs,
+      () => this.#expired(),
+    );
     for (const [rank, link] of options.links) {
-      const peer = new Peer(rank, link, this.#pool);
+      const peer = new Peer(rank, link, sharedPool);
       this.#peers.set(rank, peer);
       link.receive({
         frame: (frame) => this.#receive(peer, frame),
-        closed: (cause) => this.#closed(peer, cause),
+        closed: (cause) => this.#linkClosed(peer, cause),
+        progress: () => peer.heard = performance.now(),
       });
     }
   }
@@ -90,47 +100,75 @@ export class Communicator {
   get failed(): Error | undefined {
     return this.#failed;
   }
-  /** Resolves when all parties have ended; rejects when the session fails. */
+
+  /** Resolves when all parties have ended, or this member has closed; rejects when the session fails. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
-  /** Counts over the links to parties. */
+
+  /** Counts over the links to parties. What was posted leaves first, so that reading never misses it. */
   get counters(): Counters {
+    this.flush();
     return this.#tally.totals(this.parties);
   }
-  /** Counts of one link. */
+
+  /** Counts of one link: a dealer's, for example, which `counters` leaves out. */
   link(peer: number): LinkCounters {
+    this.flush();
     return this.#tally.link(peer);
   }
-  /** Says that messages of this round were posted: one more than the rounds of what they depend on. */
-  countRound(round: number): void {
-    this.#tally.round(round);
+
+  /** All counts at this moment, for a difference later. */
+  snapshot(): CounterSnapshot {
+    this.flush();
+    return this.#tally.snapshot(this.parties);
   }
+
   /** Counts from here on. */
   resetCounters(): void {
+    this.flush();
     this.#tally.reset();
   }
-  /** Binds all frames from here on to a session; frames of another session end this one. */
+
+  /** Declares that messages of this round were posted: one more than the rounds of what they depend on. */
+  countRound(round: number): void {
+    this.#tally.declare(round);
+  }
+
+  /** Binds all frames from here on to a session; frames with payloads of another session end this one. */
   session(prefix: Uint8Array): void {
-    this.#session = prefix.slice(0, 8);
-    for (const peer of this.#peers.values()) {
-      if (peer.session !== undefined) this.#checkSession(peer, peer.session);
-    }
+    this.flush();
+    this.#intake.session = prefix.slice(0, 8);
+    for (const peer of this.#peers.values()) this.#guard(peer, () => this.#intake.checkSession(peer));
   }
-  /** Calls back at the first failure. */
+
+  /** Calls back at the first failure; at once if there was one. */
   onFail(callback: (error: Error) => void): void {
-    this.#onFail.push(callback);
+    if (this.#failed !== undefined) callback(this.#failed);
+    else this.#onFail.push(callback);
   }
 
-  /** Sends a payload to one member. `fill` is called at once and writes every byte. */
+  /**
+   * Sends a payload to one member. `fill` is called at once and must overwrite every byte of `dst`, which holds leftovers of
+   * other messages. After a failure nothing is sent.
+   *
+   * @throws {RangeError} when there is no such member, or the payload is longer than a frame may be.
+   * @throws {TypeError} when the tag has been used for the same `to` and `sub` before.
+   */
   post(to: number, tag: Tag, sub: number, byteLength: number, fill: (dst: Uint8Array) => void): void {
-    if (this.#failed !== undefined) return;
-    const name = { scope: tag.scope.id, seq: tag.seq, sub, kind: DATA };
-    fill(this.#peer(to).outbox.reserve(name, byteLength, true));
-    this.#schedule();
+    if (this.#failed !== undefined || this.#closing !== undefined) return;
+    const peer = this.#peer(to);
+    if (!Number.isInteger(sub) || sub < 0 || sub > MOST_SUB) {
+      throw new RangeError(`Cannot post message ${sub} of a call: 0 to ${MOST_SUB} are wanted`);
+    }
+    this.#makeRoom(peer, byteLength);
+    tag.use(to * (MOST_SUB + 1) + sub);
+    const round = to < this.parties && this.rank < this.parties ? this.#tally.nextRound() : 0;
+    peer.outbox.add({ scope: tag.scope.id, seq: tag.seq, sub, kind: DATA, bytes: byteLength, round }, fill);
+    this.#hop.schedule();
   }
 
-  /** Sends the same payload to every other party. */
+  /** Sends the same payload to every other party; `fill` is called once, as in {@link post}. */
   broadcast(tag: Tag, sub: number, byteLength: number, fill: (dst: Uint8Array) => void): void {
     let first: Uint8Array | undefined;
     for (let to = 0; to < this.parties; to++) {
@@ -143,31 +181,28 @@ export class Communicator {
     }
   }
 
-  /** Waits for a payload of a known length. `what` names the operation in errors. */
+  /**
+   * Waits for a payload of a known length; it may have arrived already. `what` names the operation and its shapes in errors.
+   * Rejects with the session's first failure.
+   */
   receive(from: number, tag: Tag, sub: number, byteLength: number, what: string): Promise<Message> {
+    const peer = this.#peer(from);
     return new Promise((resolve, reject) => {
-      if (this.#failed !== undefined) return reject(this.#failed);
-      const peer = this.#peer(from);
-      const since = performance.now();
-      try {
-        peer.inbox.receive(messageKey(tag.scope.prefix, tag.seq, sub), {
-          byteLength,
-          what,
-          since,
-          resolve,
-          reject,
-        });
-      } catch (error) {
-        this.abort(error as Error, what);
-        return reject(error);
-      }
-      if (peer.inbox.waiting === 0) return;
-      if (peer.done) this.#fail(this.#gone(peer, what));
-      else this.#watch();
+      if (this.#refuse(what, reject)) return;
+      this.#guard(peer, () => {
+        const key = messageKey(tag.scope.prefix, tag.seq, sub);
+        const waiter = { byteLength, what, since: performance.now(), resolve, reject };
+        const early = peer.inbox.receive(key, waiter);
+        if (early === undefined) return this.#wait(peer, what);
+        // On a microtask: what is posted beside this call does not depend on the message.
+        queueMicrotask(() => this.#tally.reached(early.round));
+        resolve(early);
+      }, what);
+      if (this.#failed !== undefined) reject(this.#failed);
     });
   }
 
-  /** Sends a payload to every other party and waits for theirs, in order of rank. */
+  /** Sends a payload to every other party and waits for theirs, in order of rank without this one. */
   exchange(
     tag: Tag,
     sub: number,
@@ -175,7 +210,7 @@ export class Communicator {
     fill: (dst: Uint8Array) => void,
     what: string,
   ): Promise<Message[]> {
-    if (this.parties > 1) this.broadcast(tag, sub, byteLength, fill);
+    this.broadcast(tag, sub, byteLength, fill);
     const replies: Promise<Message>[] = [];
     for (let from = 0; from < this.parties; from++) {
       if (from !== this.rank) replies.push(this.receive(from, tag, sub, byteLength, what));
@@ -183,94 +218,77 @@ export class Communicator {
     return Promise.all(replies);
   }
 
-  /** Sends plain data on a named channel. */
+  /**
+   * Sends plain data on a named channel.
+   *
+   * @throws {TypeError} when the data holds more than plain structures.
+   */
   postControl(to: number, channel: string, value: unknown): void {
-    if (this.#failed !== undefined) return;
-    this.#peer(to).postPlain(CONTROL, { channel, value });
-    this.#schedule();
+    if (this.#failed !== undefined || this.#closing !== undefined) return;
+    const bytes = encodeControl([channel, value]);
+    if (bytes.length > CONTROL_LIMIT) {
+      throw new RangeError(
+        `Cannot send plain data of ${bytes.length} bytes: ${CONTROL_LIMIT} at most are wanted`,
+      );
+    }
+    const peer = this.#peer(to);
+    this.#makeRoom(peer, bytes.length);
+    peer.postPlain(CONTROL, bytes);
+    this.#hop.schedule();
   }
 
-  /** The next plain data of a channel. */
+  /** Waits for the next plain data of a channel. */
   receiveControl(from: number, channel: string, what: string): Promise<unknown> {
+    const peer = this.#peer(from);
     return new Promise((resolve, reject) => {
-      if (this.#failed !== undefined) return reject(this.#failed);
-      const peer = this.#peer(from);
-      peer.channel(channel).receive({ what, since: performance.now(), resolve, reject });
-      if (peer.channel(channel).waiting === 0) return;
-      if (peer.done) this.#fail(this.#gone(peer, what));
-      else this.#watch();
+      if (this.#refuse(what, reject)) return;
+      const waits = peer.channel(channel).receive({ what, since: performance.now(), resolve, reject });
+      if (waits) this.#wait(peer, what);
     });
   }
 
-  /** Handles all plain data of a channel, from any member. */
+  /** Hands all plain data of a channel, from any member, to a function; an error that it throws ends the session. */
   onControl(channel: string, handler: (from: number, value: unknown) => void): void {
-    this.#handlers.set(channel, handler);
+    this.#intake.handle(channel, handler);
     for (const peer of this.#peers.values()) {
-      for (const value of peer.channel(channel).drain()) handler(peer.rank, value);
+      for (const value of peer.channel(channel).drain()) this.#guard(peer, () => handler(peer.rank, value));
     }
   }
 
-  /** Sends all that was posted. Happens by itself at the end of each task of the event loop. */
+  /** Sends all that was posted. Happens by itself on a later task of the event loop. */
   flush(): void {
-    this.#scheduled = false;
-    for (const peer of this.#peers.values()) {
-      const { outbox } = peer;
-      if (outbox.messages === 0) continue;
-      const data = outbox.dataMessages;
-      const payloadBytes = outbox.payloadBytes;
-      const frame = outbox.seal(this.#session);
-      const wireBytes = frame.reduce((sum, segment) => sum + segment.length, 0);
-      this.#tally.add(peer.rank, { frames: data > 0 ? 1 : 0, messages: data, payloadBytes, wireBytes });
-      peer.link.send(frame);
-    }
+    for (const peer of this.#peers.values()) this.#flush(peer);
   }
 
   /** Lets the event loop turn once: what was posted leaves, what has arrived is delivered. */
   pause(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#paused.push(resolve);
-      this.#hop.port2.postMessage(0);
+      this.#hop.schedule();
     });
   }
 
-  /** Ends the session for everyone, with this cause. Only the first cause counts. */
+  /** Ends the session for everyone, with this cause; only the first counts. What was posted and has not left is not sent. */
   abort(error: Error, op = ""): void {
-    if (this.#failed !== undefined) return;
-    const notice = { op, message: publicMessage(error) };
-    this.flush();
-    for (const peer of this.#peers.values()) if (!peer.done) peer.postPlain(ABORT, notice);
-    this.flush();
-    this.#fail(error);
+    this.#stop(error, noticeOf(this.rank, error, op));
   }
 
-  /** Sends what is left, says good-bye, and closes the links. */
+  /** Sends what is left, says good-bye, and closes the links. Safe to call twice. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
 
   async #close(): Promise<void> {
+    if (this.#failed === undefined) { for (const peer of this.#peers.values()) peer.postPlain(BYE, NOTHING); }
     this.flush();
-    for (const peer of this.#peers.values()) if (!peer.dead) peer.postPlain(BYE, {});
-    this.flush();
-    await this.#linger();
-    clearTimeout(this.#timer);
-    this.#failed ??= new TransportError("The session is closed");
-    for (const peer of this.#peers.values()) peer.fail(this.#failed);
+    this.#hop.close();
+    this.#watchdog.stop();
+    for (const resume of this.#paused.splice(0)) resume();
+    const error = this.#failed ?? new TransportError("Cannot receive: this member has closed the session");
+    for (const peer of this.#peers.values()) peer.fail(error);
+    this.#ended.resolve();
     await Promise.all([...this.#peers.values()].map((peer) => peer.link.close()));
-    this.#hop.port1.close();
-    this.#hop.port2.close();
-  }
-
-  /** Waits, for a moment, until the others are done too: closing a link earlier could lose what is on its way to them. */
-  async #linger(): Promise<void> {
-    const open = (): boolean => [...this.#peers.values()].some((peer) => !peer.done);
-    if (!open()) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.min(LINGER, this.#deadline));
-      this.#wake = () => open() || resolve();
-    });
-    clearTimeout(timer);
   }
 
   #peer(rank: number): Peer {
@@ -279,159 +297,126 @@ export class Communicator {
     return peer;
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#closing !== undefined) return;
-    this.#scheduled = true;
-    this.#hop.port2.postMessage(0);
+  /** A frame that would grow too long leaves before the next message is added. */
+  #makeRoom(peer: Peer, payloadBytes: number): void {
+    if (peer.outbox.bytesWith(payloadBytes) <= this.#maxFrameBytes) return;
+    this.#flush(peer);
+    if (peer.outbox.bytesWith(payloadBytes) > this.#maxFrameBytes) {
+      throw new RangeError(
+        `Cannot post ${payloadBytes} bytes: with headers they exceed the ${this.#maxFrameBytes} bytes of a frame`,
+      );
+    }
+  }
+
+  #flush(peer: Peer): void {
+    if (peer.outbox.empty) return;
+    const { frame, traffic } = peer.outbox.seal(this.#intake.session);
+    this.#tally.sent(peer.rank, traffic);
+    peer.link.send(frame);
+  }
+
+  /** Rejects a wait after the end; says whether it did. */
+  #refuse(what: string, reject: (error: Error) => void): boolean {
+    if (this.#failed !== undefined) reject(this.#failed);
+    else if (this.#closing !== undefined) {
+      reject(new TransportError(`Cannot receive "${what}": this member has closed the session`));
+    } else return false;
+    return true;
+  }
+
+  #wait(peer: Peer, what: string): void {
+    if (peer.done) this.abort(this.#gone(peer, what), what);
+    else this.#watchdog.watch();
+  }
+
+  /** Runs what may fail because of a peer; a failure ends the session and names the peer. */
+  #guard(peer: Peer, action: () => void, op?: string): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof TransportError || error instanceof ProtocolError)) {
+        return this.abort(error instanceof Error ? error : new Error("an error"), op);
+      }
+      const site = { party: peer.rank, op: error.op ?? op, cause: error };
+      const message = `${this.#name(peer.rank)}: ${error.message}`;
+      const blamed = error instanceof TransportError
+        ? new TransportError(message, site)
+        : new ProtocolError(message, site);
+      this.abort(blamed, site.op);
+    }
   }
 
   #receive(peer: Peer, frame: Frame): void {
-    if (peer.dead) return;
+    if (peer.dead || this.#failed !== undefined || this.#closing !== undefined) return;
     peer.heard = performance.now();
-    try {
-      const { header, messages } = openFrame(frame, this.#maxFrame);
-      this.#checkSession(peer, header.session);
-      if (!peer.numbers.accept(header.number)) {
-        throw new TransportError(`${this.#name(peer.rank)} sent frame ${header.number} twice`, {
-          party: peer.rank,
-        });
-      }
-      const release = peer.segments(frame, messages);
-      let payload = 0;
-      for (const message of messages) {
-        if (message.kind === DATA) payload += message.payload.length;
-        this.#deliver(peer, message, header.number, release);
-      }
-      this.#tally.add(peer.rank, { receivedPayloadBytes: payload, receivedWireBytes: header.bytes });
-      if (peer.inbox.earlyBytes > this.#maxEarly) {
-        throw new TransportError(
-          `${this.#name(peer.rank)} sent more than ${this.#maxEarly} bytes that nobody asked for`,
-          { party: peer.rank },
-        );
-      }
-    } catch (error) {
-      this.abort(this.#blame(peer, error));
-    }
+    this.#guard(peer, () => this.#intake.take(peer, frame));
     this.#settle(peer);
   }
 
-  /** Says which member a problem comes from. */
-  #blame(peer: Peer, error: unknown): Error {
-    if (!(error instanceof TransportError || error instanceof ProtocolError) || error.party !== undefined) {
-      return error as Error;
-    }
-    const Class = error instanceof TransportError ? TransportError : ProtocolError;
-    return new Class(`${this.#name(peer.rank)}: ${error.message}`, {
-      party: peer.rank,
-      op: error.op,
-      cause: error,
-    });
-  }
-
-  #deliver(peer: Peer, raw: RawMessage, frame: number, release: (segment: number) => void): void {
-    switch (raw.kind) {
-      case DATA:
-        peer.inbox.put(raw, { bytes: raw.payload, release: () => release(raw.segment) });
-        return;
-      case CONTROL: {
-        const { channel, value } = decodeControl(raw.payload) as { channel: string; value: unknown };
-        release(raw.segment);
-        const handler = this.#handlers.get(channel);
-        if (handler === undefined) peer.channel(channel).put(value);
-        else handler(peer.rank, value);
-        return;
-      }
-      case ABORT: {
-        const { op, message } = decodeControl(raw.payload) as { op: string; message: string };
-        peer.done = true;
-        const where = op === "" ? "" : ` in "${op}"`;
-        this.#fail(
-          new ProtocolError(`${this.#name(peer.rank)} stopped${where}: ${message}`, { party: peer.rank, op }),
-        );
-        return;
-      }
-      case BYE:
-        peer.bye = frame;
-        return;
-      default:
-        throw new TransportError(`${this.#name(peer.rank)} sent a message of unknown kind ${raw.kind}`, {
-          party: peer.rank,
-        });
-    }
-  }
-
-  /** After a frame: has this member, or have all, said that they are done? */
+  /** After a good-bye: who still waits for this member waits in vain, and the session may be over. */
   #settle(peer: Peer): void {
-    if (peer.bye !== undefined && peer.numbers.next > peer.bye) peer.done = true;
-    if (peer.done && this.#failed === undefined) {
-      const waiting = peer.firstWaiter();
-      if (waiting !== undefined) this.#fail(this.#gone(peer, waiting.what));
-    }
-    const parties = [...this.#peers.values()].filter((p) => p.rank < this.parties);
-    if (parties.every((p) => p.done)) this.#ended.resolve();
-    this.#wake?.();
+    if (!peer.done || this.#failed !== undefined) return;
+    const waiting = peer.firstWaiter();
+    if (waiting !== undefined) return this.abort(this.#gone(peer, waiting.what), waiting.what);
+    const parties = [...this.#peers.values()].filter(({ rank }) => rank < this.parties);
+    if (parties.every(({ done }) => done)) this.#ended.resolve();
   }
 
-  #gone(peer: Peer, what: string): Error {
-    return new ProtocolError(`${this.#name(peer.rank)} has ended its program, "${what}" still waits for it`, {
-      party: peer.rank,
-      op: what,
-    });
+  #gone(peer: Peer, op: string): Error {
+    const message = `${this.#name(peer.rank)} has ended its program, "${op}" still waits for it`;
+    return new ProtocolError(message, { party: peer.rank, op });
   }
 
-  #checkSession(peer: Peer, session: Uint8Array): void {
-    const same = (a: Uint8Array): boolean => a.every((byte, i) => byte === session[i]);
-    if (same(NO_SESSION)) return;
-    peer.session = session;
-    if (this.#session === NO_SESSION || same(this.#session)) return;
-    throw new TransportError(`${this.#name(peer.rank)} sent a frame of another session`, {
-      party: peer.rank,
-    });
-  }
-
-  #closed(peer: Peer, cause: Error | undefined): void {
-    const expected = peer.done || this.#closing !== undefined;
+  #linkClosed(peer: Peer, cause: Error | undefined): void {
     peer.dead = true;
-    peer.done = true;
-    if (!expected && this.#failed === undefined) {
-      const what = peer.firstWaiter()?.what;
-      const where = what === undefined ? "" : ` while "${what}" waited for it`;
-      this.abort(
-        new TransportError(`${this.#name(peer.rank)} is gone: its link closed${where}`, {
-          party: peer.rank,
-          op: what,
-          cause,
-        }),
-      );
-    }
-    this.#settle(peer);
+    if (peer.done || this.#closing !== undefined || this.#failed !== undefined) return;
+    const op = peer.firstWaiter()?.what;
+    const where = op === undefined ? "" : ` while "${op}" waited for it`;
+    const why = cause === undefined ? "" : `: ${cause.message}`;
+    const message = `${this.#name(peer.rank)} is gone, its link closed${where}${why}`;
+    this.abort(new TransportError(message, { party: peer.rank, op, cause }), op);
   }
 
-  #fail(error: Error): void {
-    if (this.#failed !== undefined) return;
+  /** The deadline that comes first, and whose it is. */
+  #earliest(): { readonly at: number; readonly peer: Peer; readonly what: string } | undefined {
+    let first: { readonly at: number; readonly peer: Peer; readonly what: string } | undefined;
+    for (const peer of this.#peers.values()) {
+      const waiter = peer.firstWaiter();
+      if (waiter === undefined) continue;
+      const at = Math.max(waiter.since, peer.heard) + this.#deadlineMs;
+      if (first === undefined || at < first.at) first = { at, peer, what: waiter.what };
+    }
+    return first;
+  }
+
+  #expired(): void {
+    const late = this.#earliest();
+    if (late === undefined) return;
+    const { peer: { rank: party }, what: op } = late;
+    const message = `${this.#name(party)} sent nothing for "${op}" within ${this.#deadlineMs / 1000} s`;
+    this.abort(new TransportError(message, { party, op }), op);
+  }
+
+  #notified(notice: Notice): void {
+    const { origin: party, op, message } = notice;
+    const where = op === "" ? "" : ` in "${op}"`;
+    this.#stop(new ProtocolError(`${this.#name(party)} stopped${where}: ${message}`, { party, op }), notice);
+  }
+
+  /** Fails everything here and tells the others. A notice is passed on, so that all name the same first cause. */
+  #stop(error: Error, notice: Notice): void {
+    if (this.#failed !== undefined || this.#closing !== undefined) return;
     this.#failed = error;
+    const bytes = encodeNotice(notice);
+    for (const peer of this.#peers.values()) {
+      peer.outbox.clear();
+      if (peer.dead) continue;
+      peer.postPlain(ABORT, bytes);
+      this.#flush(peer);
+    }
+    this.#watchdog.stop();
     for (const peer of this.#peers.values()) peer.fail(error);
     this.#ended.reject(error);
     for (const callback of this.#onFail.splice(0)) callback(error);
-  }
-
-  /** One timer for all waits; armed while someone waits. */
-  #watch(): void {
-    if (this.#timer !== undefined || this.#closing !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#failed !== undefined) return;
-      const now = performance.now();
-      for (const peer of this.#peers.values()) {
-        const first = peer.firstWaiter();
-        if (first === undefined) continue;
-        if (now - Math.max(first.since, peer.heard) >= this.#deadline) {
-          const seconds = this.#deadline / 1000;
-          const message = `${this.#name(peer.rank)} sent nothing for "${first.what}" within ${seconds} s`;
-          return this.abort(new TransportError(message, { party: peer.rank, op: first.what }), first.what);
-        }
-        this.#watch();
-      }
-    }, Math.max(10, this.#deadline / 8));
   }
 }

@@ -47,13 +47,13 @@ export class ProtocolError extends Error {
 }
 
 /**
- * What may be told to other parties about an error: messages of our own errors, which never contain a value, and of all
- * others only the class, because a program's message may contain plaintext.
+ * What other parties may be told about an error: the text of our own errors, which never holds a value; a `RangeError` or
+ * `TypeError` is taken for ours when it is worded as ours are. Of all others only the class, because the message of a program
+ * or of the engine (`BigInt(1.5)`, say) may contain plaintext.
  */
 export function publicMessage(error: unknown): string {
-  const own = error instanceof TransportError || error instanceof ProtocolError ||
-    error instanceof RangeError ||
-    error instanceof TypeError;
-  if (own) return `${error.name}: ${error.message}`;
-  return error instanceof Error ? error.name : "an error";
+  const ours = error instanceof TransportError || error instanceof ProtocolError ||
+    ((error instanceof RangeError || error instanceof TypeError) && error.message.startsWith("Cannot "));
+  if (ours) return `${error.name}: ${error.message}`;
+  return error instanceof Error ? error.constructor.name : "an error";
 }

@@ -3,15 +3,15 @@
  * Everything is little endian. A message never straddles segments.
  *
  * ```text
- * frame:   magic u32 | messages u32 | session 8 bytes | number u32 | bytes u32 | 0 u32 | checksum u32
- * message: scope 8 bytes | seq u32 | sub u16 | kind u16 | bytes u32 | 0 u32
+ * frame:   magic u16 | version u16 | messages u32 | session 8 bytes | number u32 | round u32 | bytes u32 | checksum u32
+ * message: scope 8 bytes | seq u32 | sub u16 | kind u16 | bytes u32 | round u32
  * ```
  *
- * The checksum covers everything behind it, so that a damaged frame is an error and never a wrong number. It is no
- * authentication: that is the business of an encrypted link.
+ * The checksum covers every byte, its own field taken as zero, so that a damaged frame is an error and never a wrong number.
  *
  * @module
  */
+import { Checksum } from "./checksum.ts";
 import { TransportError } from "./errors.ts";
 import type { Frame } from "./transport.ts";
 
@@ -19,9 +19,15 @@ import type { Frame } from "./transport.ts";
 export const FRAME_HEADER = 32;
 /** Bytes of a message's header. */
 export const MESSAGE_HEADER = 24;
-const MAGIC = 0x31544154;
+/** Version of the layout. */
+export const FRAME_VERSION = 1;
+/** Longest frame that is accepted, unless an option says otherwise. */
+export const MAX_FRAME_BYTES: number = 2 ** 30;
 
-/** Payload of a tensor operation. */
+const MAGIC = 0x4354;
+const CHECKSUM_AT = 28;
+
+/** Payload of an operation. */
 export const DATA = 0;
 /** Plain data on a named channel. */
 export const CONTROL = 1;
@@ -29,11 +35,6 @@ export const CONTROL = 1;
 export const ABORT = 2;
 /** The sender is done. */
 export const BYE = 3;
-
-/** A message's payload with its padding. */
-export function padded(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
-}
 
 /** The fields of a frame's header. */
 export interface FrameHeader {
@@ -43,189 +44,170 @@ export interface FrameHeader {
   readonly session: Uint8Array;
   /** Position in the link's sequence of frames. */
   readonly number: number;
+  /** Largest round of its messages. */
+  readonly round: number;
   /** Length with headers. */
   readonly bytes: number;
 }
 
-/** A message as it arrived. */
-export interface RawMessage {
-  /** First 8 bytes of the scope's id, as hexadecimal. */
-  readonly scope: string;
+/** Names a message and says how long it is. */
+export interface MessageHeader {
+  /** The scope's id, or its first 8 bytes, which are what is sent. */
+  readonly scope: Uint8Array;
   /** Position in the scope. */
   readonly seq: number;
   /** Number of the message within the call. */
   readonly sub: number;
   /** {@link DATA}, {@link CONTROL}, {@link ABORT} or {@link BYE}. */
   readonly kind: number;
-  /** The payload. */
+  /** Bytes of the payload. */
+  readonly bytes: number;
+  /** One more than the longest chain of messages that the sender had to receive before. */
+  readonly round: number;
+}
+
+/** A message as it arrived. */
+export interface RawMessage extends MessageHeader {
+  /** A view of the payload, aligned to 8 bytes. */
   readonly payload: Uint8Array;
-  /** The segment that it lies in. */
+  /** Index of the segment that it lies in. */
   readonly segment: number;
 }
 
-/**
- * A 32-bit digest of bytes in pieces (multiples of 8 bytes; where they are cut does not matter): four independent lanes of
- * multiply and shift, which a processor works on side by side.
- */
-export function checksum(pieces: readonly Uint8Array[]): number {
-  let a = 0x9e3779b1 | 0;
-  let b = 0x85ebca6b | 0;
-  let c = 0xc2b2ae35 | 0;
-  let d = 0x27d4eb2f | 0;
-  // Lanes a and b took the last two words, so the next two belong to c and d.
-  let half = false;
-  for (const piece of pieces) {
-    const words = new Int32Array(piece.buffer, piece.byteOffset, piece.byteLength >> 2);
-    let i = 0;
-    if (half && words.length >= 2) {
-      c = mix(c, words[0]!, 0xc2b2ae3d);
-      d = mix(d, words[1]!, 0x27d4eb2f);
-      i = 2;
-      half = false;
-    }
-    for (const end = words.length - 3; i < end; i += 4) {
-      a = Math.imul(a ^ words[i]!, 0x9e3779b1);
-      b = Math.imul(b ^ words[i + 1]!, 0x85ebca77);
-      c = Math.imul(c ^ words[i + 2]!, 0xc2b2ae3d);
-      d = Math.imul(d ^ words[i + 3]!, 0x27d4eb2f);
-      a ^= a >>> 15;
-      b ^= b >>> 15;
-      c ^= c >>> 15;
-      d ^= d >>> 15;
-    }
-    if (i < words.length) {
-      a = mix(a, words[i]!, 0x9e3779b1);
-      b = mix(b, words[i + 1]!, 0x85ebca77);
-      half = true;
-    }
-  }
-  const sum = mix(mix(a, b, 0x85ebca77), mix(c, d, 0x27d4eb2f), 0x9e3779b1);
-  return (sum ^ (sum >>> 13)) >>> 0;
+/** Bytes of a payload with its padding. */
+export function padded(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
 }
 
-function mix(lane: number, word: number, factor: number): number {
-  const product = Math.imul(lane ^ word, factor);
-  return product ^ (product >>> 15);
+/** Bytes of a frame. */
+export function frameBytes(frame: Frame): number {
+  let bytes = 0;
+  for (const segment of frame) bytes += segment.length;
+  return bytes;
 }
 
-function digestOf(frame: Frame): number {
-  const head = frame[0]!;
-  // The header is protected too, but for the checksum itself.
-  return checksum([head.subarray(0, FRAME_HEADER - 8), head.subarray(FRAME_HEADER), ...frame.slice(1)]);
+function checksumOf(frame: Frame): number {
+  const sum = new Checksum();
+  for (const segment of frame) sum.update(segment);
+  return sum.digest();
 }
 
 /** Writes the header at the start of the first segment. */
 export function sealFrame(frame: Frame, header: Omit<FrameHeader, "bytes">): void {
   const head = frame[0]!;
   const view = new DataView(head.buffer, head.byteOffset, FRAME_HEADER);
-  view.setUint32(0, MAGIC, true);
+  view.setUint16(0, MAGIC, true);
+  view.setUint16(2, FRAME_VERSION, true);
   view.setUint32(4, header.messages, true);
   head.set(header.session, 8);
   view.setUint32(16, header.number, true);
-  view.setUint32(24, 0, true);
-  view.setUint32(20, frame.reduce((sum, segment) => sum + segment.length, 0), true);
-  view.setUint32(28, digestOf(frame), true);
+  view.setUint32(20, header.round, true);
+  view.setUint32(24, frameBytes(frame), true);
+  view.setUint32(CHECKSUM_AT, 0, true);
+  view.setUint32(CHECKSUM_AT, checksumOf(frame), true);
+}
+
+/** Writes a message's header. */
+export function writeMessageHeader(dst: Uint8Array, at: number, header: MessageHeader): void {
+  const view = new DataView(dst.buffer, dst.byteOffset + at, MESSAGE_HEADER);
+  for (let i = 0; i < 8; i++) view.setUint8(i, header.scope[i]!);
+  view.setUint32(8, header.seq, true);
+  view.setUint16(12, header.sub, true);
+  view.setUint16(14, header.kind, true);
+  view.setUint32(16, header.bytes, true);
+  view.setUint32(20, header.round, true);
+}
+
+function refuse(problem: string): never {
+  throw new TransportError(`Cannot read a frame: ${problem}`);
 }
 
 /**
- * The length of the frame that begins with these bytes.
+ * The length of the frame that begins with these 32 bytes.
  *
  * @throws {TransportError} when they are no frame's beginning, or it is longer than accepted.
  */
 export function frameLength(head: Uint8Array, limit: number): number {
   const view = new DataView(head.buffer, head.byteOffset, FRAME_HEADER);
-  if (view.getUint32(0, true) !== MAGIC) {
-    throw new TransportError("Cannot read a frame: it does not begin as one");
-  }
-  const bytes = view.getUint32(20, true);
+  if (view.getUint16(0, true) !== MAGIC) refuse("it does not begin as one");
+  const version = view.getUint16(2, true);
+  if (version !== FRAME_VERSION) refuse(`it is of version ${version}, ${FRAME_VERSION} is wanted`);
+  const bytes = view.getUint32(24, true);
   if (bytes < FRAME_HEADER || bytes > limit) {
-    throw new TransportError(
-      `Cannot read a frame: it claims ${bytes} bytes, ${FRAME_HEADER} to ${limit} are accepted`,
-    );
+    refuse(`it claims ${bytes} bytes, ${FRAME_HEADER} to ${limit} are accepted`);
   }
+  if (bytes % 8 !== 0) refuse(`it claims ${bytes} bytes, a multiple of 8 is wanted`);
   return bytes;
 }
 
+/** A frame, taken apart. */
+export interface OpenFrame {
+  /** Its header. */
+  readonly header: FrameHeader;
+  /** Its messages, in order. */
+  readonly messages: readonly RawMessage[];
+}
+
 /**
- * Checks a frame and takes it apart; payloads are views.
+ * Checks a frame and takes it apart; payloads are views of its segments.
  *
  * @throws {TransportError} when anything is not as it should be.
  */
-export function openFrame(frame: Frame, limit: number): { header: FrameHeader; messages: RawMessage[] } {
+export function openFrame(frame: Frame, limit: number): OpenFrame {
   const head = frame[0];
-  if (head === undefined || head.length < FRAME_HEADER) {
-    throw new TransportError("Cannot read a frame: its header is cut short");
-  }
+  if (head === undefined || head.length < FRAME_HEADER) refuse("its header is cut short");
   const bytes = frameLength(head, limit);
-  const have = frame.reduce((sum, segment) => sum + segment.length, 0);
-  if (have !== bytes) {
-    throw new TransportError(`Cannot read a frame: it has ${have} bytes, its header claims ${bytes}`);
-  }
-  if (frame.some((segment) => segment.length % 8 !== 0)) {
-    throw new TransportError("Cannot read a frame: a segment is cut short");
-  }
-  const view = new DataView(head.buffer, head.byteOffset, FRAME_HEADER);
-  if (digestOf(frame) !== view.getUint32(28, true)) {
-    throw new TransportError("Cannot read a frame: its checksum is wrong");
-  }
+  const have = frameBytes(frame);
+  if (have !== bytes) refuse(`it has ${have} bytes, its header claims ${bytes}`);
+  frame = frame.map(aligned);
+  const view = new DataView(frame[0]!.buffer, frame[0]!.byteOffset, FRAME_HEADER);
+  const checksum = view.getUint32(CHECKSUM_AT, true);
+  view.setUint32(CHECKSUM_AT, 0, true);
+  const actual = checksumOf(frame);
+  view.setUint32(CHECKSUM_AT, checksum, true);
+  if (actual !== checksum) refuse("its checksum is wrong");
   const header: FrameHeader = {
     messages: view.getUint32(4, true),
-    session: head.slice(8, 16),
+    session: frame[0]!.slice(8, 16),
     number: view.getUint32(16, true),
+    round: view.getUint32(20, true),
     bytes,
   };
   const messages: RawMessage[] = [];
-  frame.forEach((segment, i) => {
-    for (let at = i === 0 ? FRAME_HEADER : 0; at < segment.length;) {
-      const message = openMessage(segment, at, i);
+  frame.forEach((segment, index) => {
+    for (let at = index === 0 ? FRAME_HEADER : 0; at < segment.length;) {
+      const message = readMessage(segment, at, index);
       messages.push(message);
-      at += MESSAGE_HEADER + padded(message.payload.length);
+      at += MESSAGE_HEADER + padded(message.bytes);
     }
   });
   if (messages.length !== header.messages) {
-    throw new TransportError(
-      `Cannot read a frame: it has ${messages.length} messages, its header claims ${header.messages}`,
-    );
+    refuse(`it has ${messages.length} messages, its header claims ${header.messages}`);
   }
   return { header, messages };
 }
 
-/** Writes a message's header. */
-export function writeMessageHeader(
-  dst: Uint8Array,
-  at: number,
-  message: {
-    readonly scope: Uint8Array;
-    readonly seq: number;
-    readonly sub: number;
-    readonly kind: number;
-    readonly bytes: number;
-  },
-): void {
-  const view = new DataView(dst.buffer, dst.byteOffset + at, MESSAGE_HEADER);
-  dst.set(message.scope.subarray(0, 8), at);
-  view.setUint32(8, message.seq, true);
-  view.setUint16(12, message.sub, true);
-  view.setUint16(14, message.kind, true);
-  view.setUint32(16, message.bytes, true);
-  view.setUint32(20, 0, true);
+/** The segment, or a copy that begins at a multiple of 8 in its buffer: payloads are read as 64-bit words. */
+function aligned(segment: Uint8Array): Uint8Array {
+  if (segment.length % 8 !== 0) refuse("a segment is cut short");
+  return segment.byteOffset % 8 === 0 ? segment : segment.slice();
 }
 
-function openMessage(segment: Uint8Array, at: number, index: number): RawMessage {
-  if (at + MESSAGE_HEADER > segment.length) {
-    throw new TransportError("Cannot read a frame: a message's header is cut short");
-  }
+function readMessage(segment: Uint8Array, at: number, index: number): RawMessage {
+  if (at + MESSAGE_HEADER > segment.length) refuse("a message's header is cut short");
   const view = new DataView(segment.buffer, segment.byteOffset + at, MESSAGE_HEADER);
   const bytes = view.getUint32(16, true);
   const start = at + MESSAGE_HEADER;
-  if (start + padded(bytes) > segment.length) {
-    throw new TransportError("Cannot read a frame: a message is cut short");
-  }
+  if (start + padded(bytes) > segment.length) refuse("a message is cut short");
+  const kind = view.getUint16(14, true);
+  if (kind > BYE) refuse(`it has a message of unknown kind ${kind}`);
   return {
-    scope: segment.subarray(at, at + 8).toHex(),
+    scope: segment.subarray(at, at + 8),
     seq: view.getUint32(8, true),
     sub: view.getUint16(12, true),
-    kind: view.getUint16(14, true),
+    kind,
+    bytes,
+    round: view.getUint32(20, true),
     payload: segment.subarray(start, start + bytes),
     segment: index,
   };

@@ -4,28 +4,74 @@
  * @module
  */
 import { ProtocolError } from "./errors.ts";
-import type { RawMessage } from "./frame.ts";
+import { MESSAGE_HEADER } from "./frame.ts";
+import type { BufferPool } from "./pool.ts";
 
 /** A received payload. */
 export interface Message {
   /** The payload, aligned to 8 bytes. */
   readonly bytes: Uint8Array;
-  /** Gives the buffer back; the bytes must not be used afterwards. */
+  /** Gives the buffer back; the bytes must not be used afterwards. Without it, the garbage collector takes it. */
   release(): void;
 }
 
-/** Someone who waits for a message. */
-export interface Waiter {
-  /** Bytes it must have. */
-  readonly byteLength: number;
-  /** What for. */
+/** A segment whose messages are in use. */
+export class SegmentUse {
+  readonly #segment: Uint8Array;
+  readonly #pool: BufferPool;
+  #left: number;
+
+  /** A segment of so many messages, and where it goes after the last. */
+  constructor(segment: Uint8Array, messages: number, pool: BufferPool) {
+    this.#segment = segment;
+    this.#left = messages;
+    this.#pool = pool;
+  }
+
+  /** One message is done with. */
+  done(): void {
+    if (--this.#left === 0) this.#pool.release(this.#segment);
+  }
+}
+
+/** A message in its segment. */
+export class Arrival implements Message {
+  /** The payload. */
+  readonly bytes: Uint8Array;
+  /** The sender's round. */
+  readonly round: number;
+  #segment: SegmentUse | undefined;
+
+  /** A payload within a segment that is in use. */
+  constructor(bytes: Uint8Array, round: number, segment: SegmentUse) {
+    this.bytes = bytes;
+    this.round = round;
+    this.#segment = segment;
+  }
+
+  /** Gives the buffer back; a second call does nothing. */
+  release(): void {
+    this.#segment?.done();
+    this.#segment = undefined;
+  }
+}
+
+/** Someone who waits for something from a peer. */
+export interface Waiter<Value> {
+  /** What for: the operation's name and shapes. */
   readonly what: string;
-  /** When the waiting began. */
+  /** When the waiting began, by `performance.now()`. */
   readonly since: number;
   /** Delivers it. */
-  resolve(message: Message): void;
+  resolve(value: Value): void;
   /** Ends the waiting. */
   reject(error: Error): void;
+}
+
+/** Someone who waits for a message. */
+export interface MessageWaiter extends Waiter<Arrival> {
+  /** Bytes it must have. */
+  readonly byteLength: number;
 }
 
 /** Key of a message. */
@@ -35,71 +81,80 @@ export function messageKey(scope: string, seq: number, sub: number): string {
 
 /** Messages of one peer by key. */
 export class Inbox {
-  readonly #arrived = new Map<string, Message>();
-  readonly #waiting = new Map<string, Waiter>();
-  #early = 0;
+  readonly #arrived = new Map<string, Arrival>();
+  readonly #waiting = new Map<string, MessageWaiter>();
+  #earlyBytes = 0;
 
-  /** Bytes that arrived and were not asked for yet. */
+  /** Bytes of messages that nobody has asked for yet, with headers. */
   get earlyBytes(): number {
-    return this.#early;
-  }
-  /** Everyone who waits. */
-  get waiters(): Iterable<Waiter> {
-    return this.#waiting.values();
-  }
-  /** How many wait. */
-  get waiting(): number {
-    return this.#waiting.size;
+    return this.#earlyBytes;
   }
 
-  /** Waits for a message. */
-  receive(key: string, waiter: Waiter): void {
+  /** The one that waits longest. */
+  get first(): MessageWaiter | undefined {
+    for (const waiter of this.#waiting.values()) return waiter;
+    return undefined;
+  }
+
+  /**
+   * A message that has arrived already, or nothing, and then `waiter` is told later.
+   *
+   * @throws {ProtocolError} when it has another length, or someone waits for it already.
+   */
+  receive(key: string, waiter: MessageWaiter): Arrival | undefined {
     const message = this.#arrived.get(key);
-    if (message !== undefined) {
-      this.#arrived.delete(key);
-      this.#early -= message.bytes.length;
-      deliver(waiter, message);
-      return;
+    if (message === undefined) {
+      if (this.#waiting.has(key)) {
+        throw new ProtocolError(`Cannot receive "${waiter.what}": its tag is waited for already`, {
+          op: waiter.what,
+        });
+      }
+      this.#waiting.set(key, waiter);
+      return undefined;
     }
-    if (this.#waiting.has(key)) {
-      throw new ProtocolError(`Cannot receive "${waiter.what}": its tag is waited for already`);
-    }
-    this.#waiting.set(key, waiter);
+    checkLength(message, waiter);
+    this.#arrived.delete(key);
+    this.#earlyBytes -= MESSAGE_HEADER + message.bytes.length;
+    return message;
   }
 
-  /** A message has arrived. @throws {ProtocolError} when one of that name is there already, or its length is wrong. */
-  put(raw: RawMessage, message: Message): void {
-    const key = messageKey(raw.scope, raw.seq, raw.sub);
+  /**
+   * A message has arrived; returns the one who waits for it.
+   *
+   * @throws {ProtocolError} when one of that name is there already, or it has another length than is wanted.
+   */
+  put(key: string, message: Arrival): MessageWaiter | undefined {
     const waiter = this.#waiting.get(key);
-    if (waiter === undefined) {
-      if (this.#arrived.has(key)) throw new ProtocolError("Two messages arrived under one tag");
-      this.#arrived.set(key, message);
-      this.#early += message.bytes.length;
-      return;
+    if (waiter !== undefined) {
+      checkLength(message, waiter);
+      this.#waiting.delete(key);
+      return waiter;
     }
-    this.#waiting.delete(key);
-    deliver(waiter, message);
+    if (this.#arrived.has(key)) {
+      throw new ProtocolError("Cannot match a message: another one arrived under the same tag");
+    }
+    this.#arrived.set(key, message);
+    this.#earlyBytes += MESSAGE_HEADER + message.bytes.length;
+    return undefined;
   }
 
-  /** Ends all waiting. */
+  /** Ends all waiting and drops what nobody asked for. */
   fail(error: Error): void {
-    for (const waiter of this.#waiting.values()) waiter.reject(error);
+    const waiters = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#arrived.clear();
-    this.#early = 0;
+    this.#earlyBytes = 0;
+    for (const waiter of waiters) waiter.reject(error);
   }
 }
 
-function deliver(waiter: Waiter, message: Message): void {
-  if (message.bytes.length !== waiter.byteLength) {
-    const error = new ProtocolError(
-      `A message for "${waiter.what}" has ${message.bytes.length} bytes, ${waiter.byteLength} are wanted: the programs or shapes differ`,
-      { op: waiter.what },
-    );
-    waiter.reject(error);
-    throw error;
-  }
-  waiter.resolve(message);
+function checkLength(message: Arrival, waiter: MessageWaiter): void {
+  if (message.bytes.length === waiter.byteLength) return;
+  throw new ProtocolError(
+    `Cannot receive "${waiter.what}": ${message.bytes.length} bytes came, ${waiter.byteLength} are wanted, the programs or ` +
+      "their shapes differ",
+    { op: waiter.what },
+  );
 }
 
 /** Frame numbers of one link: each must arrive once; the order does not matter. */
@@ -111,11 +166,13 @@ export class FrameNumbers {
   get next(): number {
     return this.#next;
   }
+
   /** Whether a frame is new. */
   accept(number: number): boolean {
     if (number < this.#next || this.#ahead.has(number)) return false;
-    this.#ahead.add(number);
-    while (this.#ahead.delete(this.#next)) this.#next++;
+    if (number === this.#next) this.#next++;
+    else this.#ahead.add(number);
+    while (this.#ahead.size > 0 && this.#ahead.delete(this.#next)) this.#next++;
     return true;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Hop } from "./hop.ts";
 import type { Frame, Transport, TransportHandler } from "./transport.ts";
 
 class MemoryLink implements Transport {
@@ -11,46 +12,56 @@ class MemoryLink implements Transport {
   /** The other end. */
   peer: MemoryLink | undefined;
   #handler: TransportHandler | undefined;
-  #queue: (Frame | undefined)[] = [];
-  #draining = false;
+  #queue: Frame[] = [];
+  #hop: Hop | undefined;
+  /** The other end sends nothing more. */
+  #ended = false;
   #closed = false;
 
   send(frame: Frame): void {
     if (!this.#closed) this.peer!.#put(frame);
   }
+
   receive(handler: TransportHandler): void {
     this.#handler = handler;
-    this.#drain();
+    if (this.#closed) return;
+    // On a later task, as on every other link: members of one isolate advance side by side.
+    this.#hop = new Hop(() => this.#deliver());
+    if (this.#queue.length > 0 || this.#ended) this.#hop.schedule();
   }
+
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.peer!.#put(undefined);
+      this.#queue = [];
+      this.#hop?.close();
+      this.peer!.#end();
     }
     return Promise.resolve();
   }
 
-  #put(frame: Frame | undefined): void {
+  #put(frame: Frame): void {
+    if (this.#closed) return;
     this.#queue.push(frame);
-    this.#drain();
+    this.#hop?.schedule();
   }
 
-  /** Frames are handed over on a later turn, as from any other link. */
-  #drain(): void {
-    if (this.#draining || this.#handler === undefined || this.#queue.length === 0) return;
-    this.#draining = true;
-    queueMicrotask(() => {
-      this.#draining = false;
-      for (const frame of this.#queue.splice(0)) {
-        if (frame === undefined) this.#handler!.closed();
-        else this.#handler!.frame(frame);
-      }
-      this.#drain();
-    });
+  #end(): void {
+    this.#ended = true;
+    this.#hop?.schedule();
+  }
+
+  #deliver(): void {
+    const frames = this.#queue;
+    this.#queue = [];
+    for (const frame of frames) if (!this.#closed) this.#handler!.frame(frame);
+    if (!this.#ended || this.#closed) return;
+    this.#hop!.close();
+    this.#handler!.closed();
   }
 }
 
-/** Two ends of a link. */
+/** Two ends of a link; frames are passed by reference. */
 export function memoryPair(): [Transport, Transport] {
   const a = new MemoryLink();
   const b = new MemoryLink();

@@ -1,62 +1,76 @@
 /**
- * Links over a MessagePort: between workers of one process.
+ * Links over a `MessagePort`: between workers of one process.
  *
  * @module
  */
 import { TransportError } from "./errors.ts";
 import type { Frame, Transport, TransportHandler } from "./transport.ts";
 
-/** What is posted: segments as buffer and length, or the end. */
-type Packet = readonly { readonly buffer: ArrayBuffer; readonly length: number }[] | "end";
+/** What is posted when nothing more follows: a port does not tell its peer that it was closed. */
+const END = null;
 
-/** A link over a port; buffers are transferred, not copied. The port belongs to the link from now on. */
-export function messagePort(port: MessagePort): Transport {
-  let handler: TransportHandler | undefined;
-  const early: Packet[] = [];
-  let ended = false;
-  let closed = false;
+/** The segments of a packet, or nothing when it is no frame. */
+function segmentsOf(packet: unknown): Frame | undefined {
+  const whole = Array.isArray(packet) && packet.every((segment) => segment instanceof Uint8Array);
+  return whole ? packet as Frame : undefined;
+}
 
-  const deliver = (packet: Packet): void => {
-    if (ended) return;
-    if (packet === "end") {
-      ended = true;
-      handler!.closed();
-    } else if (!Array.isArray(packet)) {
-      ended = true;
-      handler!.closed(new TransportError("A message port delivered something that is no frame"));
-    } else handler!.frame(packet.map(({ buffer, length }) => new Uint8Array(buffer, 0, length)));
-  };
-  port.onmessage = (event: MessageEvent<Packet>): void => {
-    if (handler === undefined) early.push(event.data);
-    else deliver(event.data);
-  };
-  port.onmessageerror = (): void => {
-    if (!ended) handler?.closed(new TransportError("A message port delivered something that cannot be read"));
-    ended = true;
-  };
+class PortLink implements Transport {
+  readonly kind = "message-port";
+  readonly locality = "machine";
+  readonly #port: MessagePort;
+  #handler: TransportHandler | undefined;
+  #closed = false;
 
-  return {
-    kind: "message-port",
-    locality: "machine",
-    send(frame: Frame): void {
-      if (closed) return;
-      const whole = frame.map((s) =>
-        s.byteOffset === 0 && s.buffer instanceof ArrayBuffer ? s as Uint8Array<ArrayBuffer> : s.slice()
-      );
-      const packet = whole.map(({ buffer, length }) => ({ buffer, length }));
-      port.postMessage(packet, packet.map((p) => p.buffer));
-    },
-    receive(next: TransportHandler): void {
-      handler = next;
-      for (const packet of early.splice(0)) deliver(packet);
-    },
-    close(): Promise<void> {
-      if (closed) return Promise.resolve();
-      closed = true;
-      port.postMessage("end" satisfies Packet);
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  send(frame: Frame): void {
+    if (this.#closed) return;
+    try {
+      this.#port.postMessage(frame, frame.map((segment) => segment.buffer as ArrayBuffer));
+    } catch (cause) {
+      this.#die(new TransportError("Cannot send a frame: its buffers cannot be transferred", { cause }));
+    }
+  }
+
+  receive(handler: TransportHandler): void {
+    this.#handler = handler;
+    if (this.#closed) return;
+    // The port keeps what comes before.
+    this.#port.onmessageerror = () =>
+      this.#die(new TransportError("Cannot read a frame: a port delivered something unreadable"));
+    this.#port.onmessage = (event: MessageEvent<unknown>) => {
+      if (this.#closed) return;
+      if (event.data === END) return this.#die();
+      const frame = segmentsOf(event.data);
+      if (frame === undefined) {
+        this.#die(new TransportError("Cannot read a frame: a port delivered something else"));
+      } else handler.frame(frame);
+    };
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#port.postMessage(END);
       // Closing a port discards nothing that was posted before.
-      port.close();
-      return Promise.resolve();
-    },
-  };
+      this.#port.close();
+    }
+    return Promise.resolve();
+  }
+
+  #die(cause?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (cause !== undefined) this.#port.postMessage(END);
+    this.#port.close();
+    queueMicrotask(() => this.#handler?.closed(cause));
+  }
+}
+
+/** A link over a port, which belongs to the link from now on. Buffers are transferred, not copied. */
+export function messagePort(port: MessagePort): Transport {
+  return new PortLink(port);
 }

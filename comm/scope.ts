@@ -5,11 +5,11 @@
  * @module
  */
 import { sha256 } from "./deps.ts";
+import { Trace } from "./trace.ts";
 
 const encoder = new TextEncoder();
 const MOST_SEQ = 2 ** 32;
-/** Trace bytes that are kept before they are hashed. */
-const TRACE_BUFFER = 4096;
+const ID_BYTES = 16;
 
 /** One position: names the messages and the randomness of one call. */
 export class Tag {
@@ -17,10 +17,26 @@ export class Tag {
   readonly scope: Scope;
   /** Position in the branch. */
   readonly seq: number;
-  /** Position `seq` of a branch. */
+  #used: Set<number> | undefined;
+
+  /** A position that another party named; a party's own positions come from {@link Scope.take}. */
   constructor(scope: Scope, seq: number) {
     this.scope = scope;
     this.seq = seq;
+  }
+
+  /**
+   * Marks one use of the tag, named by a number. Two values under one name would be two values under one mask: their
+   * difference would be open.
+   *
+   * @throws {TypeError} at the second use of that name.
+   */
+  use(name: number): void {
+    this.#used ??= new Set();
+    if (this.#used.has(name)) {
+      throw new TypeError("Cannot use a tag twice: it has been used for this, take a new one");
+    }
+    this.#used.add(name);
   }
 }
 
@@ -33,54 +49,57 @@ export class Scope {
   /** Position of each fork from the root to here. */
   readonly path: readonly number[];
   readonly #live: Set<string>;
+  readonly #trace: Trace;
   #seq = 0;
   #checkpoints = 0;
-  #hash: Uint8Array;
-  #trace = new Uint8Array(TRACE_BUFFER);
-  #length = 0;
 
   private constructor(id: Uint8Array, path: readonly number[], parentTrace: Uint8Array, live: Set<string>) {
     this.id = id;
     this.prefix = id.subarray(0, 8).toHex();
     this.path = path;
     this.#live = live;
-    this.#hash = sha256(join([encoder.encode("trace"), id, parentTrace]));
     if (live.has(this.prefix)) {
-      throw new RangeError(
-        `Cannot fork a scope: another one begins with the same 8 bytes; begin a new session`,
-      );
+      throw new RangeError("Cannot fork a scope: another begins with the same 8 bytes, begin a new session");
     }
     live.add(this.prefix);
+    this.#trace = new Trace([encoder.encode("trace"), id, parentTrace]);
   }
 
-  /** The first branch of a session. */
+  /**
+   * The first branch of a session.
+   *
+   * @throws {RangeError} when the id has fewer than 16 bytes; of a longer one the first 16 count.
+   */
   static root(id: Uint8Array): Scope {
-    return new Scope(id.slice(0, 16), [], new Uint8Array(32), new Set());
+    if (id.length < ID_BYTES) {
+      throw new RangeError(`Cannot name a scope: the id has ${id.length} bytes, ${ID_BYTES} are wanted`);
+    }
+    return new Scope(id.slice(0, ID_BYTES), [], new Uint8Array(32), new Set());
   }
 
-  /** The branch at a path from a root, for positions only. */
+  /** The branch at a path from a root, for its name only: its trace is empty. */
   static at(root: Uint8Array, path: readonly number[]): Scope {
-    return new Scope(
-      path.reduce<Uint8Array>((id, i) => forkId(id, i), root.slice(0, 16)),
-      path,
-      new Uint8Array(32),
-      new Set(),
-    );
+    const id = path.reduce<Uint8Array>((parent, seq) => forkId(parent, seq), root.slice(0, ID_BYTES));
+    return new Scope(id, path, new Uint8Array(32), new Set());
   }
 
-  /** A branch that another party named, for positions only. */
+  /** A branch that another party named, for its name only. */
   static foreign(id: Uint8Array, path: readonly number[]): Scope {
-    return new Scope(id.slice(0, 16), path, new Uint8Array(32), new Set());
+    return new Scope(id.slice(0, ID_BYTES), path, new Uint8Array(32), new Set());
   }
 
-  /** The next position. Synchronous: the order of calls decides, not the order of arrivals. */
+  /**
+   * The next position; none is handed out twice. Synchronous: the order of calls decides, not the order of arrivals.
+   *
+   * @throws {RangeError} when all 2^32 are used.
+   */
   take(): Tag {
     return new Tag(this, this.#next());
   }
 
   /**
    * The next position at which traces are compared. Counted apart from {@link Scope.take}, so that parties whose programs have
-   * drifted apart still meet here.
+   * drifted apart still meet here; its messages need a `sub` of their own.
    */
   checkpoint(): Tag {
     return new Tag(this, this.#checkpoints++);
@@ -94,50 +113,35 @@ export class Scope {
 
   #next(): number {
     if (this.#seq === MOST_SEQ) {
-      throw new RangeError("Cannot take a tag: the scope has used all 2^32; fork it");
+      throw new RangeError("Cannot take a tag: the scope has used all 2^32, fork it");
     }
     return this.#seq++;
   }
 
-  /** Adds a call to the trace. */
+  /** Adds a call to the trace: its name, shapes, and whatever else all parties must agree on. */
   record(text: string): void {
-    const bytes = text.length * 3 + 1;
-    if (this.#length + bytes > this.#trace.length) this.#absorb();
-    if (bytes > this.#trace.length) this.#trace = new Uint8Array(bytes);
-    this.#length += encoder.encodeInto(text, this.#trace.subarray(this.#length)).written;
-    this.#trace[this.#length++] = 0;
+    this.#trace.text(text);
   }
 
-  /** Adds a finished branch to the trace. */
+  /** Adds a finished branch to the trace; the branch is not used any more. */
   join(child: Scope): void {
-    this.record(`join ${child.digest().toHex()}`);
+    this.#trace.bytes(child.digest());
+    this.#live.delete(child.prefix);
   }
 
-  /** A hash of everything recorded so far: equal at two parties exactly when their programs took the same calls. */
+  /**
+   * 32 bytes that are equal at two parties exactly when their programs recorded the same calls and joins in this branch, and
+   * in its parents before the forks. Reading it changes nothing.
+   */
   digest(): Uint8Array {
-    this.#absorb();
-    return this.#hash;
-  }
-
-  #absorb(): void {
-    if (this.#length === 0) return;
-    this.#hash = sha256(join([this.#hash, this.#trace.subarray(0, this.#length)]));
-    this.#length = 0;
+    return this.#trace.digest();
   }
 }
 
 function forkId(id: Uint8Array, seq: number): Uint8Array {
-  const counter = new Uint8Array(8);
-  new DataView(counter.buffer).setBigUint64(0, BigInt(seq), true);
-  return sha256(join([encoder.encode("fork"), id, counter])).slice(0, 16);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  const bytes = new Uint8Array(28);
+  bytes.set(encoder.encode("fork"));
+  bytes.set(id, 4);
+  new DataView(bytes.buffer).setBigUint64(20, BigInt(seq), true);
+  return sha256(bytes).slice(0, ID_BYTES);
 }

@@ -4,27 +4,35 @@
  * @module
  */
 
-/** Bytes that belong together: the concatenation of the segments. */
+/** Bytes that belong together: the concatenation of the segments. A transport may join segments, but never splits one. */
 export type Frame = Uint8Array[];
 
 /** What happens on a link. */
 export interface TransportHandler {
   /** A frame has arrived, whole and in order; its buffers belong to the handler. */
   frame(frame: Frame): void;
-  /** The link is dead, for good; no frame follows. Without a cause, the peer has closed it. */
+  /**
+   * The link is dead, for good; no frame follows. Without a cause, the peer has closed it. Called once at most, and not
+   * when this end is closed by `close()`.
+   */
   closed(cause?: Error): void;
+  /** Part of a frame has arrived: the peer is alive, though slow. */
+  progress?(): void;
 }
 
 /**
- * An ordered, reliable link to one peer. It moves whole frames and knows nothing of their contents. After an error it is dead
- * for good: nothing is retried.
+ * An ordered, reliable link to one peer. It moves whole frames and does not look into them, beyond the length in their
+ * header. After an error it is dead for good: nothing is retried.
+ *
+ * Buffers: what is sent belongs to the transport from the moment of `send`, what arrives belongs to the handler. Each segment
+ * has an `ArrayBuffer` that no other segment, and nobody else, uses; whoever is done with it may put it into a pool.
  */
 export interface Transport {
-  /** What it is made of. */
+  /** What it is made of: "memory", "message-port", "tcp". */
   readonly kind: string;
   /** Where the peer is: insecure protocols and providers refuse `"network"`. */
   readonly locality: "isolate" | "machine" | "network";
-  /** Sends a frame. Its buffers belong to the transport from now on. Does not throw on a dead link: `closed` tells. */
+  /** Sends a frame. Never throws for a dead link: `closed` tells. */
   send(frame: Frame): void;
   /** Says who handles what arrives; called once. What arrived before is kept. */
   receive(handler: TransportHandler): void;

@@ -52,7 +52,10 @@ const GRACE = 2000;
  *
  * @throws {RunError} when a party fails: it names the party, the operation and the reason. No worker or process is left.
  */
-export async function launch<T = unknown>(module: string | URL, options: LaunchOptions): Promise<T[]> {
+export async function launch<T = unknown>(
+  module: string | URL,
+  options: LaunchOptions,
+): Promise<[T, ...T[]]> {
   const { parties, protocol, fractionBits = 16, deadline = 30_000, args, manifest, host = workers() } =
     options;
   checkOptions(options, parties);
@@ -73,9 +76,10 @@ export async function launch<T = unknown>(module: string | URL, options: LaunchO
       outcome.ok ? [] : [{ rank, error: revive(outcome) }]
     );
     if (failures.length > 0) throw mergeFailures(failures, parties);
-    return outcomes.slice(0, parties).map((outcome) =>
+    const values = outcomes.slice(0, parties).map((outcome) =>
       unpackResult((outcome as { value: unknown }).value) as T
     );
+    return values as [T, ...T[]];
   } finally {
     await run.stop();
   }

@@ -38,7 +38,7 @@ function takeHeap(): Heap {
 export async function runLocal<T>(
   options: LocalOptions,
   program: (mpc: Session) => Promise<T> | T,
-): Promise<T[]> {
+): Promise<[T, ...T[]]> {
   const { parties, protocol } = options;
   checkOptions(options, parties);
   const members = parties + (protocol.provider?.needsDealer === true ? 1 : 0);
@@ -60,7 +60,7 @@ export async function runLocal<T>(
     r.status === "rejected" ? [{ rank, error: r.reason }] : []
   );
   if (failures.length > 0) throw mergeFailures(failures, parties);
-  return results.map((r) => (r as PromiseFulfilledResult<T>).value);
+  return results.map((r) => (r as PromiseFulfilledResult<T>).value) as [T, ...T[]];
 }
 
 async function stop(dealer: Awaited<ReturnType<typeof deal>>): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { acceptTcp, connectTcp } from "../comm/tcp.ts";
+import { acceptTcp, connectTcp } from "../comm/tcp_mesh.ts";
 import { type Job, runMember } from "./member.ts";
 import { readPacket, writePacket } from "./packets.ts";
 

@@ -84,7 +84,7 @@ async function report(): Promise<void> {
   console.log("  dealer           makes correlated randomness; sees no input, message or result");
   console.log(`  protocol         ${protocol.name}: ${protocol.threatModel}\n`);
   const [alice, bob] = await launch<PartyReport>(import.meta.url, { parties: 2, protocol });
-  if (alice === undefined || bob === undefined) throw new Error("a party returned nothing");
+  if (bob === undefined) throw new Error("Bob returned nothing");
 
   console.log("\nShares of Bob's first three numbers (random on their own, different in every run)");
   console.log(`  Alice  ${alice.share.join("  ")}`);

@@ -19,13 +19,22 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that talk to the operating system; all others in a room must run in a browser too. */
-const NATIVE = ["comm/tcp.ts", "run/processes.ts", "run/process_member.ts", "run/packets.ts"];
+const NATIVE = [
+  "comm/tcp.ts",
+  "comm/tcp_mesh.ts",
+  "run/processes.ts",
+  "run/process_member.ts",
+  "run/packets.ts",
+];
 
-/** The path of a file from the project's root. */
+/** Folder that the project lies in. */
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** The path of a file from the project's root; undefined when it is in no room. */
 export function pathInProject(filename: string): string | undefined {
-  const parts = filename.replaceAll("\\", "/").split("/");
-  const at = parts.findLastIndex((part) => ROOMS.includes(part));
-  return at < 0 ? undefined : parts.slice(at).join("/");
+  const whole = filename.replaceAll("\\", "/");
+  const path = whole.startsWith(ROOT) ? whole.slice(ROOT.length) : whole;
+  return ROOMS.includes(path.split("/")[0]!) ? path : undefined;
 }
 
 /** The path that an import means, from the project's root. */

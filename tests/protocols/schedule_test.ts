@@ -6,7 +6,6 @@ import { plain } from "../../protocols/plain.ts";
 import type { Protocol } from "../../protocols/protocol.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { RunError } from "../../run/failure.ts";
-import { runLocal } from "../../run/local.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../deps.ts";
 import { parties, type Sent } from "./harness.ts";
 

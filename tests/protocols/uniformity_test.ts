@@ -1,4 +1,4 @@
-import { type Protocol } from "../../protocols/protocol.ts";
+import type { Protocol } from "../../protocols/protocol.ts";
 import { additive } from "../../protocols/additive/additive.ts";
 import { zeroShare } from "../../protocols/additive/sharing.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";

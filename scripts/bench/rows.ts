@@ -1,0 +1,115 @@
+/**
+ * The rows of the benchmark.
+ *
+ * @module
+ */
+import { type CrypTensor, nn, type Session, type Tensor } from "../../mod.ts";
+
+/** One row: inputs that are shared before the clock starts, and what is timed. */
+export interface Row {
+  /** Its name. */
+  readonly name: string;
+  /** Shares the inputs. */
+  prepare(mpc: Session): Promise<readonly CrypTensor[]> | readonly CrypTensor[];
+  /** What is timed, up to the moment when the result's share is there. */
+  run(inputs: readonly CrypTensor[]): CrypTensor;
+  /** The result in the clear, for the largest error; from the inputs' plaintexts. */
+  expect?(inputs: readonly Tensor[], index: readonly number[]): number;
+}
+
+/** Numbers that look random and are the same in every run. */
+function numbers(n: number, seed: number, limit: number): Float64Array {
+  let state = seed;
+  return Float64Array.from({ length: n }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state / 2 ** 31) * limit;
+  });
+}
+
+function input(mpc: Session, shape: readonly number[], seed: number, limit = 4): CrypTensor {
+  const src = seed % 2;
+  const size = shape.reduce((a, b) => a * b, 1);
+  return mpc.encrypt(mpc.rank === src ? { shape, data: numbers(size, seed, limit) } : undefined, {
+    src,
+    shape,
+  });
+}
+
+const MILLION = 1_000_000;
+const product = ([a, b]: readonly Tensor[], [i, j]: readonly number[]): number => {
+  let sum = 0;
+  for (let k = 0; k < a!.shape[1]!; k++) sum += a!.at(i!, k) * b!.at(k, j!);
+  return sum;
+};
+
+function matmul(n: number): Row {
+  return {
+    name: `matmul_${n}`,
+    prepare: (mpc) => [input(mpc, [n, n], 2), input(mpc, [n, n], 3)],
+    run: ([a, b]) => a!.matmul(b!),
+    expect: product,
+  };
+}
+
+const at = (t: Tensor | undefined, index: readonly number[]): number => t!.at(...index);
+
+/** Alice's network on a batch. */
+function aliceNet(batch: number): Row {
+  const models = new WeakMap<CrypTensor, nn.Graph>();
+  return {
+    name: `alice_net_b${batch}`,
+    async prepare(mpc) {
+      const file = new URL("../../examples/data/alice_net.onnx", import.meta.url);
+      const model = await nn.fromOnnx(mpc, mpc.rank === 0 ? await Deno.readFile(file) : undefined, {
+        src: 0,
+      });
+      const x = input(mpc, [batch, 50], 1, 1);
+      models.set(x, model);
+      return [x];
+    },
+    run: ([x]) => models.get(x!)!.forward(x!),
+  };
+}
+
+/** All rows, in order. */
+export const rows: readonly Row[] = [
+  {
+    name: "mul_1e6",
+    prepare: (mpc) => [input(mpc, [MILLION], 2), input(mpc, [MILLION], 3)],
+    run: ([a, b]) => a!.mul(b!),
+    expect: ([a, b], i) => at(a, i) * at(b, i),
+  },
+  {
+    name: "square_1e6",
+    prepare: (mpc) => [input(mpc, [MILLION], 2)],
+    run: ([a]) => a!.square(),
+    expect: ([a], i) => at(a, i) ** 2,
+  },
+  matmul(256),
+  matmul(512),
+  {
+    name: "conv_lenet",
+    prepare: (mpc) => [input(mpc, [1, 1, 28, 28], 2), input(mpc, [16, 1, 5, 5], 3)],
+    run: ([x, w]) => x!.conv2d(w!),
+  },
+  {
+    name: "relu_1e6",
+    prepare: (mpc) => [input(mpc, [MILLION], 2)],
+    run: ([a]) => a!.relu(),
+    expect: ([a], i) => Math.max(at(a, i), 0),
+  },
+  {
+    name: "lt_1e6",
+    prepare: (mpc) => [input(mpc, [MILLION], 2), input(mpc, [MILLION], 3)],
+    run: ([a, b]) => a!.lt(b!).mul(1),
+    expect: ([a, b], i) => at(a, i) < at(b, i) ? 1 : 0,
+  },
+  {
+    name: "eq_1e5",
+    prepare: (mpc) => [input(mpc, [100_000], 2), input(mpc, [100_000], 3)],
+    run: ([a, b]) => a!.eq(b!).mul(1),
+    expect: ([a, b], i) => at(a, i) === at(b, i) ? 1 : 0,
+  },
+  aliceNet(1),
+  aliceNet(100),
+];
