@@ -7,7 +7,7 @@
 export type { Message } from "../comm/communicator.ts";
 export { Communicator } from "../comm/communicator.ts";
 export type { CommunicatorOptions } from "../comm/communicator.ts";
-export type { Counters, LinkCounters } from "../comm/counters.ts";
+export type { Counters, CounterSnapshot, LinkCounters } from "../comm/counters.ts";
 export { Scope, Tag } from "../comm/scope.ts";
 export type { Frame, Transport, TransportHandler } from "../comm/transport.ts";
 export type { Bilinear } from "../ring/bilinear.ts";

@@ -39,8 +39,8 @@ export interface Field {
 
 /** Names a tag in a request. */
 export interface TagRef {
-  /** The scope's 16 bytes. */
-  readonly scope: Uint8Array;
+  /** Forks from the root scope: the same in every session. */
+  readonly path: readonly number[];
   /** Position in the scope. */
   readonly seq: number;
 }

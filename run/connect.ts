@@ -189,15 +189,8 @@ export async function deal(options: DealerOptions): Promise<RunningDealer> {
     const agreement = await handshake(comm, parties, members, configOf(options, parties));
     comm.session(agreement.id.subarray(0, 8));
     const seeds = Array.from({ length: parties }, (_, i) => agreement.secrets.get(i)!.derive("dealer"));
-    const dealer = new Dealer({
-      parties,
-      heap,
-      comm,
-      seeds,
-      kinds: protocol.kinds,
-      pause: () => comm.pause(),
-    });
-    void dealer;
+    const root = agreement.id.slice(0, 16);
+    new Dealer({ parties, heap, comm, seeds, root, kinds: protocol.kinds, pause: () => comm.pause() });
     return { done: comm.ended, close: () => comm.close() };
   } catch (error) {
     comm.abort(error instanceof Error ? error : new Error(String(error)), "the beginning of the session");

@@ -95,7 +95,7 @@ export function additiveCosts(parties: number, profile: Profile, truncation: Tru
         map,
         a,
         b,
-        weight: { scope: new Uint8Array(16), seq: 0 },
+        weight: { path: [], seq: 0 },
       });
     },
   };

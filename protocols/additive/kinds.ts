@@ -300,11 +300,12 @@ const weight: TensorKind = {
 };
 
 function weightParam(params: Params): TagRef {
-  const ref = params["weight"] as Partial<TagRef> | undefined;
-  if (!(ref?.scope instanceof Uint8Array) || ref.scope.length !== 16 || typeof ref.seq !== "number") {
+  const { path, seq } = (params["weight"] ?? {}) as Partial<TagRef>;
+  const whole = (n: unknown): n is number => Number.isSafeInteger(n) && n as number >= 0;
+  if (!Array.isArray(path) || !path.every(whole) || !whole(seq)) {
     throw new RangeError(`Cannot deal: parameter "weight" is not a tag`);
   }
-  return { scope: ref.scope, seq: ref.seq };
+  return { path, seq };
 }
 
 /** A fresh a, and map(a, b) for the weight's mask b. */

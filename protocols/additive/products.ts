@@ -145,7 +145,7 @@ class MaskedWeight implements Prepared {
 
   constructor(env: Env, call: Call, w: Pending<AShare>) {
     this.shape = w.shape;
-    this.ref = { scope: call.tag.scope.id, seq: call.tag.seq };
+    this.ref = { path: call.tag.scope.path, seq: call.tag.seq };
     this.ready = this.#mask(env, call, w, take(env, kinds.weight, { shape: w.shape }, call));
     this.ready.catch(() => {});
   }

@@ -59,6 +59,9 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
     if (found.field.holder !== undefined && found.field.holder !== rank) {
       throw new TypeError(`Cannot read field "${name}": it belongs to party ${found.field.holder}`);
     }
+    if (found.field.of !== undefined) {
+      throw new TypeError(`Cannot read field "${name}": it belongs to an earlier correlation`);
+    }
     return found;
   }
 
@@ -97,8 +100,7 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
           from.bytes.subarray(from.offset, from.offset + 8 * sizeOf(shape)),
         );
       }
-      const at = field.of === undefined ? position : { scope: { id: field.of.scope }, seq: field.of.seq };
-      return seed.tensor(heap, at, field.of?.field ?? index, shape);
+      return seed.tensor(heap, position, index, shape);
     },
     free(): void {
       freed = true;

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { Scope } from "../../comm/scope.ts";
 import { Block } from "../../ring/block.ts";
 import type { Heap } from "../../ring/heap.ts";
 import type { Seed, StreamPosition } from "../../ring/prg.ts";
@@ -35,6 +36,8 @@ export interface Deal {
   readonly params: Params;
   /** The tag it is for. */
   readonly position: StreamPosition;
+  /** The root scope's 16 bytes. */
+  readonly root: Uint8Array;
   /** Rank of the party that gets the corrections. */
   readonly receiver: number;
 }
@@ -93,10 +96,9 @@ function expand(
   range: { offset: number; bytes: number },
 ): void {
   const { heap, seeds } = deal;
-  const from = field.of ?? deal.position;
-  const position: StreamPosition = "id" in from.scope
-    ? from as StreamPosition
-    : { scope: { id: from.scope }, seq: from.seq };
+  const position: StreamPosition = field.of === undefined
+    ? deal.position
+    : { scope: Scope.at(deal.root, field.of.path), seq: field.of.seq };
   const stream = field.of?.field ?? index;
   let first = true;
   for (let rank = 0; rank < seeds.length; rank++) {

@@ -23,6 +23,8 @@ export interface DealerEnv {
   readonly comm: Communicator;
   /** The seeds it shares with each party. */
   readonly seeds: readonly Seed[];
+  /** The root scope's 16 bytes. */
+  readonly root: Uint8Array;
   /** The kinds that the session's protocol asks for. */
   readonly kinds: Kinds;
   /** Lets the event loop send and receive; called between pieces of work. */
@@ -108,7 +110,7 @@ export class Dealer {
   }
 
   async #serve(kind: Kind, request: Request): Promise<void> {
-    const { comm, heap, seeds, parties } = this.#env;
+    const { comm, heap, seeds, parties, root } = this.#env;
     const tag = new Tag(Scope.foreign(request.scope, request.path), request.seq);
     const receiver = receiverOf(tag, parties);
     const { params } = request;
@@ -118,7 +120,7 @@ export class Dealer {
         `Cannot deal "${kind.name}": it takes ${chunks} messages, ${MOST_CHUNKS} at most are possible`,
       );
     }
-    const deal = { heap, seeds, kind, params, position: tag, receiver };
+    const deal = { heap, seeds, kind, params, position: tag, root, receiver };
     for (let chunk = 0; chunk < chunks; chunk++) {
       const bytes = chunkBytes(kind, params, chunk);
       comm.post(receiver, tag, CORRECTIONS_SUB + chunk, bytes, (dst) => dealChunk(deal, chunk, dst));

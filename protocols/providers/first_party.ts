@@ -82,7 +82,8 @@ class FirstParty implements Provider {
   }
 
   #deal(kind: Kind, params: Params, position: StreamPosition): readonly Chunk[] {
-    const deal = { heap: this.#env.heap, seeds: this.#env.allSeeds!, kind, params, position, receiver: 0 };
+    const { heap, root, allSeeds } = this.#env;
+    const deal = { heap, seeds: allSeeds!, kind, params, position, root, receiver: 0 };
     this.#bytes += correctionBytes(kind, params);
     return Array.from({ length: chunkCount(kind, params) }, (_, chunk) => {
       const bytes = new Uint8Array(chunkBytes(kind, params, chunk));

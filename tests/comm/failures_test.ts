@@ -121,11 +121,11 @@ Deno.test("abort() tells the first cause also to those who hear of it from anoth
     members,
     ({ comm, scope }) => comm.receive((comm.rank + 1) % 3, scope.take(), 0, 8, "mul"),
   );
-  members[0]!.comm.abort(new RangeError("bad"), "relu");
+  members[0]!.comm.abort(new RangeError("Cannot go on: bad"), "relu");
   const messages = (await waits).map((error) => (error as Error).message);
   assertEquals(messages.slice(1), [
-    'Party 0 stopped in "relu": RangeError: bad',
-    'Party 0 stopped in "relu": RangeError: bad',
+    'Party 0 stopped in "relu": RangeError: Cannot go on: bad',
+    'Party 0 stopped in "relu": RangeError: Cannot go on: bad',
   ]);
   await closeAll(members);
 });
@@ -302,13 +302,13 @@ Deno.test("an error in a control handler ends the session", async () => {
   const members = parties(2);
   const [a, b] = members as [Party, Party];
   b.comm.onControl("x", () => {
-    throw new RangeError("bad request");
+    throw new RangeError("Cannot serve: bad request");
   });
   a.comm.postControl(1, "x", 1);
   await assertRejects(
     () => a.comm.receive(1, a.scope.take(), 0, 8, "material"),
     ProtocolError,
-    "Party 1 stopped: RangeError: bad request",
+    "Party 1 stopped: RangeError: Cannot serve: bad request",
   );
   await closeAll(members);
 });
