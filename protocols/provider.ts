@@ -98,8 +98,8 @@ export type Kinds = Readonly<Record<string, Kind>>;
 
 /** One party's share of one correlation. */
 export interface Correlation {
-  /** Resolves when all corrections are here. */
-  ready(): Promise<void>;
+  /** Resolves when the corrections of a block are here, or all of them. */
+  ready(block?: number): Promise<void>;
   /** Writes this party's share of a block of a field to memory: the whole groups, or `n` words. Call after {@link ready}. */
   fill(field: string, block: number, ptr: number): void;
   /** This party's share of a tensor field. Call after {@link ready}. */

@@ -19,7 +19,7 @@ import type { Kernel } from "../../ring/kernels.ts";
 import type { RingTensor } from "../../ring/tensor.ts";
 import type { Call, Env } from "../protocol.ts";
 import { BLOCK, type Correlation, type DealBlock } from "../provider.ts";
-import { forBlocks } from "./blocks.ts";
+import { forBlocks, forBlocksReady } from "./blocks.ts";
 import { openPlanes } from "./open.ts";
 import type { Level, Merge, Plan } from "./plan.ts";
 
@@ -90,7 +90,7 @@ export interface Comparison {
 export async function lessThanMask(c: Comparison): Promise<{ less: BitTensor; kept: BitTensor }> {
   const { env, plan, opened } = c;
   const kept = BitTensor.empty(env.heap, opened.shape, 1);
-  let next = leavesAndMask(c, kept);
+  let next = await leavesAndMask(c, kept);
   for (let i = 0; i < plan.levels.length; i++) {
     const open = await openPlanes(env, c.call, c.sub + i, next.message!);
     const merged = mergeAndMask(c, i, next.tops, open);
@@ -108,7 +108,7 @@ interface Stage {
 }
 
 /** The leaves of all chunks, and the first level's message. */
-function leavesAndMask(c: Comparison, kept: BitTensor): Stage {
+async function leavesAndMask(c: Comparison, kept: BitTensor): Promise<Stage> {
   const { env: { heap }, plan, corr, opened } = c;
   const k = kernelsOf(heap);
   const level = plan.levels[0];
@@ -120,7 +120,7 @@ function leavesAndMask(c: Comparison, kept: BitTensor): Stage {
   const tables = scratch.take(tableStride);
   const leaves = scratch.take(leafStride);
   const mask = scratch.take((level?.maskPlanes ?? 0) * PLANE_BYTES);
-  forBlocks(opened.size, (block, start, _n, groups) => {
+  await forBlocksReady(opened.size, corr, (block, start, groups) => {
     const group = start / 128;
     heap.kernels.bits.words_to_planes(planes, opened.ptr + start * 8, groups);
     heap.kernels.bits.copy_planes(

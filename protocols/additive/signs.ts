@@ -64,7 +64,6 @@ async function signOf(
   profile: Profile,
 ): Promise<{ bit: BitTensor; opened: RingTensor }> {
   const opened = await openWords(env, call, 0, plusMask(env, part(await x.wait()), corr));
-  await corr.ready();
   const plan = planFor(63, profile);
   const { less, kept } = await lessThanMask({
     env,

@@ -225,7 +225,7 @@ export async function truncateRelu(
   profile: Profile,
 ): Promise<AShare> {
   const corr = take(env, kinds.truncateRelu, { n: sizeOf(x.shape), bits, profile }, call);
-  const [opened] = await Promise.all([openOffset(env, call, x, corr), corr.ready()]);
+  const opened = await openOffset(env, call, x, corr);
   const plan = planFor(62 - bits, profile);
   const { less, kept } = await lessThanMask({
     env,

@@ -36,8 +36,8 @@ export interface Source {
   readonly seed: Seed;
   /** The tag. */
   readonly position: StreamPosition;
-  /** All corrections, at the receiver; otherwise undefined. */
-  readonly corrections: Promise<readonly Chunk[]> | undefined;
+  /** Corrections by chunk; undefined for those that another party receives. */
+  readonly corrections: readonly (Promise<Chunk> | undefined)[];
 }
 
 /** Makes a party's share of a correlation. */
@@ -46,10 +46,16 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
   const fields = kind.fields(params);
   const byName = new Map(fields.map((field, index) => [field.name, { field, index }]));
   const elements = kind.form === "block" ? kind.elements(params) : 0;
-  let chunks: readonly Chunk[] | undefined;
+  const chunks = new Map<number, Chunk>();
   let freed = false;
   const layouts: ReturnType<typeof chunkLayout>[] = [];
-  source.corrections?.catch(() => {});
+  const arrivals = source.corrections.map((arrival, chunk) =>
+    arrival?.then((value) => {
+      chunks.set(chunk, value);
+      if (freed) value.release();
+    })
+  );
+  for (const arrival of arrivals) arrival?.catch(() => {});
 
   function find(name: string): { field: Field; index: number } {
     const found = byName.get(name);
@@ -65,23 +71,28 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
     return found;
   }
 
+  /** Whether this party's share of a chunk's derived fields is what the dealer sends. */
+  const received = (chunk: number): boolean => source.corrections[chunk] !== undefined;
+
   function corrections(chunk: number, name: string): { bytes: Uint8Array; offset: number } {
-    if (chunks === undefined || freed) {
+    const here = chunks.get(chunk);
+    if (here === undefined || freed) {
       throw new TypeError(`Cannot read field "${name}": its corrections are not here`);
     }
     const layout = layouts[chunk] ??= chunkLayout(kind, params, chunk);
-    return { bytes: chunks[chunk]!.bytes, offset: layout.get(name)!.offset };
+    return { bytes: here.bytes, offset: layout.get(name)!.offset };
   }
 
   return {
-    async ready(): Promise<void> {
-      if (source.corrections !== undefined) chunks = await source.corrections;
+    async ready(block?: number): Promise<void> {
+      if (block === undefined) await Promise.all(arrivals);
+      else await arrivals[Math.floor(block / CHUNK_BLOCKS)];
     },
     fill(name: string, block: number, ptr: number): void {
       const { field, index } = find(name);
       const bytes = fieldBytes(field, Math.min(BLOCK, elements - block * BLOCK));
-      if (field.role === "derived" && source.corrections !== undefined) {
-        const chunk = Math.floor(block / CHUNK_BLOCKS);
+      const chunk = Math.floor(block / CHUNK_BLOCKS);
+      if (field.role === "derived" && received(chunk)) {
         const from = corrections(chunk, name);
         const at = from.offset + fieldBytes(field, (block % CHUNK_BLOCKS) * BLOCK);
         heap.u8(ptr, bytes).set(from.bytes.subarray(at, at + bytes));
@@ -92,7 +103,7 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
     tensor(name: string): RingTensor {
       const { field, index } = find(name);
       const shape = field.shape ?? [];
-      if (field.role === "derived" && source.corrections !== undefined) {
+      if (field.role === "derived" && received(0)) {
         const from = corrections(0, name);
         return RingTensor.fromBytes(
           heap,
@@ -104,8 +115,8 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
     },
     free(): void {
       freed = true;
-      for (const chunk of chunks ?? []) chunk.release();
-      chunks = undefined;
+      for (const chunk of chunks.values()) chunk.release();
+      chunks.clear();
     },
   };
 }

@@ -112,7 +112,6 @@ export class Dealer {
   async #serve(kind: Kind, request: Request): Promise<void> {
     const { comm, heap, seeds, parties, root } = this.#env;
     const tag = new Tag(Scope.foreign(request.scope, request.path), request.seq);
-    const receiver = receiverOf(tag, parties);
     const { params } = request;
     const chunks = chunkCount(kind, params);
     if (chunks > MOST_CHUNKS) {
@@ -120,10 +119,17 @@ export class Dealer {
         `Cannot deal "${kind.name}": it takes ${chunks} messages, ${MOST_CHUNKS} at most are possible`,
       );
     }
-    const deal = { heap, seeds, kind, params, position: tag, root, receiver };
+    const deal = { heap, seeds, kind, params, position: tag, root };
     for (let chunk = 0; chunk < chunks; chunk++) {
       const bytes = chunkBytes(kind, params, chunk);
-      comm.post(receiver, tag, CORRECTIONS_SUB + chunk, bytes, (dst) => dealChunk(deal, chunk, dst));
+      const receiver = receiverOf(tag, chunk, parties);
+      comm.post(
+        receiver,
+        tag,
+        CORRECTIONS_SUB + chunk,
+        bytes,
+        (dst) => dealChunk({ ...deal, receiver }, chunk, dst),
+      );
       this.#bytes += bytes;
       // Long corrections leave piece by piece, so that the receiver works on the first while the next is made.
       if (chunks > 1) {

@@ -54,15 +54,16 @@ class FirstParty implements Provider {
   take(kind: Kind, params: Params, tag: Parameters<Provider["take"]>[2]): Correlation {
     const { rank, heap, seed } = this.#env;
     const ahead = this.#ledger.take(kind, params, tag);
-    let corrections: Promise<readonly Chunk[]> | undefined;
+    let corrections: readonly Promise<Chunk>[] = [];
     if (rank === 0) {
       const key = tagKey(tag.scope, tag.seq);
       const chunks = ahead ? this.#ahead.get(key) : undefined;
       this.#ahead.delete(key);
       // Deferred by a microtask: the program goes on, and what it sends leaves before the dealing takes its time.
-      corrections = chunks === undefined
+      const dealt = chunks === undefined
         ? Promise.resolve().then(() => this.#deal(kind, params, tag))
         : Promise.resolve(chunks);
+      corrections = Array.from({ length: chunkCount(kind, params) }, (_, i) => dealt.then((all) => all[i]!));
     }
     return correlationShare(kind, params, { rank, heap, seed, position: tag, corrections });
   }

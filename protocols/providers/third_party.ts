@@ -48,12 +48,13 @@ export interface Request {
   readonly params: Params;
 }
 
-/** The party that receives the corrections for a tag. */
+/** The party that receives a chunk of the corrections for a tag: all in turn, so that work and traffic are spread. */
 export function receiverOf(
   position: { readonly scope: { readonly id: Uint8Array }; readonly seq: number },
+  chunk: number,
   parties: number,
 ): number {
-  return (position.scope.id[0]! + position.seq) % parties;
+  return (position.scope.id[0]! + position.seq + chunk) % parties;
 }
 
 /** Correlated randomness from a dealer that runs beside the parties and takes no part in the computation. */
@@ -91,7 +92,11 @@ class ThirdParty implements Provider {
   take(kind: Kind, params: Params, tag: Tag): Correlation {
     const { rank, parties, heap, seed } = this.#env;
     if (!this.#ledger.take(kind, params, tag)) this.#ask(kind.name, params, tag.scope, tag.seq);
-    const corrections = receiverOf(tag, parties) === rank ? this.#receive(kind, params, tag) : undefined;
+    const corrections = Array.from(
+      { length: chunkCount(kind, params) },
+      (_, chunk) =>
+        receiverOf(tag, chunk, parties) === rank ? this.#receive(kind, params, tag, chunk) : undefined,
+    );
     return correlationShare(kind, params, { rank, heap, seed, position: tag, corrections });
   }
 
@@ -114,15 +119,16 @@ class ThirdParty implements Provider {
     this.#env.comm.postControl(this.#dealer, REQUESTS, request);
   }
 
-  #receive(kind: Kind, params: Params, tag: Tag): Promise<readonly Chunk[]> {
-    const { comm } = this.#env;
-    const chunks = Array.from({ length: chunkCount(kind, params) }, (_, chunk) => {
-      const bytes = chunkBytes(kind, params, chunk);
-      this.#bytes += bytes;
-      return comm.receive(this.#dealer, tag, CORRECTIONS_SUB + chunk, bytes, `the dealer's "${kind.name}"`);
-    });
-    for (const chunk of chunks) chunk.catch(() => {});
-    return Promise.all(chunks);
+  #receive(kind: Kind, params: Params, tag: Tag, chunk: number): Promise<Chunk> {
+    const bytes = chunkBytes(kind, params, chunk);
+    this.#bytes += bytes;
+    return this.#env.comm.receive(
+      this.#dealer,
+      tag,
+      CORRECTIONS_SUB + chunk,
+      bytes,
+      `the dealer's "${kind.name}"`,
+    );
   }
 
   close(): void {}

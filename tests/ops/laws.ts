@@ -163,8 +163,9 @@ function divisors(shape: readonly number[]): fc.Arbitrary<Values> {
 
 /** The reciprocal is encoded, which moves the quotient by |x|·2^-17; then one truncation. */
 function divError(x: Plain, divisors: readonly number[]): number {
-  const shift = Math.log2(Math.abs(divisors[0] ?? 1));
-  if (divisors.length === 1 && Number.isInteger(shift) && Math.abs(shift) <= 16) {
+  const shift = Math.round(Math.log2(Math.abs(divisors[0] ?? 1)));
+  const power = divisors.length === 1 && 2 ** shift === Math.abs(divisors[0]!);
+  if (power && Math.abs(shift) <= 16) {
     return x.scale + shift > 16 ? ULP : 0;
   }
   return Math.max(0, ...x.data.map(Math.abs)) * 2 ** -17 + ULP;
