@@ -72,7 +72,7 @@ export class Intake {
    */
   take(peer: Peer, frame: Frame): void {
     const { tally, maxFrameBytes, maxEarlyBytes } = this.#options;
-    const { header, messages } = openFrame(frame, maxFrameBytes);
+    const { header, messages } = openFrame(frame, maxFrameBytes, peer.cover);
     if (!peer.numbers.accept(header.number)) {
       throw new TransportError(`Cannot accept a frame: number ${header.number} has arrived before`);
     }

@@ -5,6 +5,7 @@
  */
 import type { Traffic } from "./counters.ts";
 import {
+  type Cover,
   DATA,
   FRAME_HEADER,
   frameBytes,
@@ -47,9 +48,12 @@ export class Outbox {
   #round = 0;
   #number = 0;
 
+  readonly #cover: Cover;
+
   /** An empty frame; its segments come from the pool. */
-  constructor(pool: BufferPool) {
+  constructor(pool: BufferPool, cover: Cover = "whole") {
     this.#pool = pool;
+    this.#cover = cover;
   }
 
   /** Whether nothing is in it. */
@@ -109,7 +113,11 @@ export class Outbox {
     const frame: Frame = [];
     // A segment stays empty when `fill` threw; the first always carries the frame's header.
     for (const { buffer, used } of this.#segments) if (used > 0) frame.push(buffer.subarray(0, used));
-    sealFrame(frame, { messages: this.#messages, session, number: this.#number++, round: this.#round });
+    sealFrame(
+      frame,
+      { messages: this.#messages, session, number: this.#number++, round: this.#round },
+      this.#cover,
+    );
     const traffic: Traffic = {
       messages: this.#dataMessages,
       payloadBytes: this.#payloadBytes,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cover } from "./frame.ts";
 import { Channel } from "./channel.ts";
 import { FrameNumbers, Inbox, type Waiter } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
@@ -24,6 +25,8 @@ export class Peer {
   /** Numbers of the frames that have arrived. */
   readonly numbers: FrameNumbers = new FrameNumbers();
   readonly #channels = new Map<string, Channel>();
+  /** What the checksums of the link's frames cover. */
+  readonly cover: Cover;
   /** When it was last heard of, by `performance.now()`. */
   heard = 0;
   /** The session that its frames name. */
@@ -37,7 +40,8 @@ export class Peer {
   constructor(rank: number, link: Transport, pool: BufferPool) {
     this.rank = rank;
     this.link = link;
-    this.outbox = new Outbox(pool);
+    this.cover = link.locality === "network" ? "whole" : "beginning";
+    this.outbox = new Outbox(pool, this.cover);
   }
 
   /** Whether it has said good-bye, and everything before that has arrived. */

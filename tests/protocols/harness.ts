@@ -116,7 +116,7 @@ function recordData(link: Transport, from: number, to: number, log: Sent[]): Tra
   return {
     ...forward(link),
     send(frame: Frame): void {
-      for (const message of openFrame(frame, 2 ** 31).messages) {
+      for (const message of openFrame(frame, 2 ** 31, "beginning").messages) {
         if (message.kind !== DATA) continue;
         const key = `${message.scope}:${message.seq}.${message.sub}`;
         log.push({ from, to, key, sub: message.sub, bytes: message.payload.slice() });

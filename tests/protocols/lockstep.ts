@@ -30,7 +30,9 @@ export class LockStep {
       receive: (handler) => link.receive(handler),
       send: (frame) => {
         // Frames without payload (the handshake, good-byes) are not part of any round.
-        if (openFrame(frame, 2 ** 31).messages.every((m) => m.kind !== DATA)) return link.send(frame);
+        if (openFrame(frame, 2 ** 31, "beginning").messages.every((m) => m.kind !== DATA)) {
+          return link.send(frame);
+        }
         if (this.#held.length === 0) this.#hop.port2.postMessage(0);
         this.#held.push({ link, frame });
         this.#turns = 0;
