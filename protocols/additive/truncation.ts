@@ -53,7 +53,7 @@ function truncateLocal(env: Env, x: AShare, bits: number): AShare {
 }
 
 /**
- * Two parties: shift locally and repair the wrap W = 1 - u0·u1, where u_i is the complement of the top bit of party i's
+ * Two parties: shift locally, one rounding down and the other up, and repair the wrap W = 1 - u0·u1, where u_i is the complement of the top bit of party i's
  * share of z + 2^62. Each u_i crosses the wire once, xored with a private dealt bit. (Truncation with known top bit: SIRNN,
  * Cheetah; see also Guo et al., USENIX Security 2025.)
  */

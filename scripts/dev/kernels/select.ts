@@ -169,7 +169,8 @@ const truncRelu = pairKernel("trunc_relu", {
 
 /**
  * Wrap-bit truncation by f bits, one party's side: with own and other opened bits, p = own share of u0·u1 mod 2^f,
- * y = ((x + first·2^62) >> f) + (p - first)·2^(64-f) + (first ? -2^(62-f) : 1).
+ * y = ((x + first·2^62) >> f) + (p - first)·2^(64-f) + (first ? -2^(62-f) : [x mod 2^f > 0]).
+ * The first party rounds down, the second up: no error on average, and none at all when 2^f divides the secret.
  */
 const truncWrap = pairKernel("trunc_wrap", {
   words: ["y", "x", "c"],
@@ -183,8 +184,11 @@ const truncWrap = pairKernel("trunc_wrap", {
     const third = negateIf(v128.xor(p.mask("own"), p.mask("other")), p.word("c"));
     const product = i64x2.add(i64x2.add(both, cross), i64x2.add(third, first.get));
     const offset = v128.and(first.get, v128.c64(2n ** 62n));
-    const shifted = i64x2.shrU(i64x2.add(p.word("x"), offset), f.get);
-    const constant = v128.select(i64x2.neg(i64x2.shl(ONE, minus(f, 62))), ONE, first.get);
+    const x = p.let(p.word("x"));
+    const shifted = i64x2.shrU(i64x2.add(x.get, offset), f.get);
+    const ones = p.let(i64x2.sub(i64x2.shl(ONE, f.get), ONE));
+    const up = i64x2.shrU(i64x2.add(v128.and(x.get, ones.get), ones.get), f.get);
+    const constant = v128.select(i64x2.neg(i64x2.shl(ONE, minus(f, 62))), up, first.get);
     p.store("y", i64x2.add(i64x2.add(shifted, i64x2.shl(product, minus(f, 64))), constant));
   },
 });
