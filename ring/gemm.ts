@@ -102,6 +102,11 @@ function direct(
   }
 }
 
+/** Whether one more level pays; halves of rows must be whole vectors. */
+function splits(m: number, k: number, n: number): boolean {
+  return m % 2 === 0 && k % 4 === 0 && n % 4 === 0 && Math.min(m, k, n) >= STRASSEN_CUT;
+}
+
 /**
  * C += A·B by Strassen's method in Winograd's form (7 products and 15 additions per level; exact in a ring) while all sizes
  * are even and large, else directly.
@@ -115,7 +120,7 @@ export function gemmLarge(
   k: number,
   n: number,
 ): void {
-  if (m % 2 !== 0 || k % 2 !== 0 || n % 4 !== 0 || Math.min(m, k, n) < STRASSEN_CUT) {
+  if (!splits(m, k, n)) {
     return gemm(heap, a, b, c, m, k, n);
   }
   const product = new Block(heap, m * n * 8);
@@ -127,7 +132,7 @@ export function gemmLarge(
 
 /** C = A·B; overwrites C. */
 function strassen(heap: Heap, a: Matrix, b: Matrix, c: Matrix, m: number, k: number, n: number): void {
-  if (m % 2 !== 0 || k % 2 !== 0 || n % 4 !== 0 || Math.min(m, k, n) < STRASSEN_CUT) {
+  if (!splits(m, k, n)) {
     for (let i = 0; i < m; i++) heap.u8(c.ptr + i * c.stride, n * 8).fill(0);
     return gemm(heap, a, b, c, m, k, n);
   }

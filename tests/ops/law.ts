@@ -34,7 +34,7 @@ export interface LawSpec<A> {
   apply(x: CrypTensor, ys: readonly Operand[], args: A): CrypTensor | readonly CrypTensor[];
   /** The same in plain numbers; operands have been rounded as encoding does. */
   oracle(xs: readonly Values[], args: A): Values | readonly Values[];
-  /** Largest error; 0 (the default) means exact. */
+  /** What the error stays below; 0 (the default) means exact. */
   error?(xs: readonly Plain[], args: A): number;
   /** Visibilities of the operands; all that make sense by default. */
   readonly visibilities?: readonly (readonly Visibility[])[];
@@ -58,7 +58,7 @@ export interface Case {
   run(x: CrypTensor, ys: readonly Operand[]): readonly CrypTensor[];
   /** What must come out. */
   readonly expected: readonly Values[];
-  /** Largest error. */
+  /** What the error stays below; 0 means exact. */
   readonly error: number;
 }
 
@@ -124,10 +124,10 @@ function check(got: Tensor, want: Values, error: number, where: string): void {
     const y = Number(got.data[i]);
     const distance = Math.abs(y - x);
     // The expected number of an inexact law is itself rounded, once.
-    const fits = error === 0 ? y === x : distance - Math.abs(x) * 2 ** -53 <= error;
+    const fits = error === 0 ? y === x : distance - Math.abs(x) * 2 ** -53 < error;
     if (!fits) {
       throw new Error(
-        `${where}: element ${i} of [${want.shape}] is ${y}, ${x} is expected, error up to ${error} is stated`,
+        `${where}: element ${i} of [${want.shape}] is ${y}, ${x} is expected, error below ${error} is stated`,
       );
     }
   });
