@@ -20,6 +20,7 @@ export type { StreamPosition } from "../ring/prg.ts";
 export type { Shape } from "../ring/shape.ts";
 export { RingTensor } from "../ring/tensor.ts";
 export type { Profile } from "./additive/plan.ts";
+export { defineProtocol } from "./define.ts";
 export type {
   AShare,
   BShare,

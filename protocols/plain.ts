@@ -9,12 +9,13 @@ import { BitTensor, wordsToPlanes } from "../ring/bits.ts";
 import { addInto, shiftRightArithmetic, subInto } from "../ring/elementwise.ts";
 import { sizeOf } from "../ring/shape.ts";
 import { RingTensor } from "../ring/tensor.ts";
+import { defineProtocol } from "./define.ts";
 import type { AShare, BShare, Cost, Costs, Env, Instance, Protocol } from "./protocol.ts";
 import { compareTraces, TRACE_BYTES } from "./reveal.ts";
 
 /** INSECURE: values in the clear at every party, for tests and debugging. Refuses peers on other machines. */
 export function plain(): Protocol {
-  return {
+  return defineProtocol({
     name: "plain",
     options: {},
     parties: [1, 64],
@@ -23,7 +24,7 @@ export function plain(): Protocol {
     provider: undefined,
     kinds: {},
     bind,
-  };
+  });
 }
 
 const FREE: Cost = { rounds: 0, bytes: 0, correlation: 0 };

@@ -12,6 +12,7 @@
 import { BitTensor } from "../../ring/bits.ts";
 import { addInto, subInto } from "../../ring/elementwise.ts";
 import type { RingTensor } from "../../ring/tensor.ts";
+import { defineProtocol } from "../define.ts";
 import type { AShare, Env, Instance, Protocol, Truncation } from "../protocol.ts";
 import type { Kinds, ProviderFactory } from "../provider.ts";
 import { trustedThirdParty } from "../providers/third_party.ts";
@@ -68,7 +69,7 @@ export function additive(options: AdditiveOptions = {}): Protocol {
       `Cannot make protocol additive: comparison "${comparison}" is unknown, "lean" or "wide" is wanted`,
     );
   }
-  return {
+  return defineProtocol({
     name: "additive",
     options: { provider: provider.name, truncation, comparison },
     parties: truncation === "local" ? [2, 2] : [2, 64],
@@ -77,7 +78,7 @@ export function additive(options: AdditiveOptions = {}): Protocol {
     provider,
     kinds: additiveKinds,
     bind: (env) => bind(env, comparison, truncation),
-  };
+  });
 }
 
 function bind(env: Env, profile: Profile, truncation: Truncation): Instance {
