@@ -273,7 +273,7 @@ const encryptions: Readonly<Record<string, [(mpc: Session) => unknown, number, .
 };
 
 for (const [what, [program, culprit, ...words]] of Object.entries(encryptions)) {
-  Deno.test(`inputs: ${what} is refused`, async () => {
+  Deno.test(`inputs: refuses ${what}`, async () => {
     const { rank, error } = await failure(program);
     assertEquals(rank, culprit, error.message);
     for (const word of words) assertStringIncludes(error.message, word);
