@@ -51,9 +51,13 @@ async function decryptBits(x: CrypTensor, to: number | "all"): Promise<Tensor | 
   return Tensor.from({ shape: x.shape, data: decode(result, 0) });
 }
 
-/** This party's share of a tensor as signed integers. */
+/** This party's share of a tensor as it is, words or bits, as signed integers. Local: one party alone may ask. */
 export async function shareOf(x: CrypTensor): Promise<BigInt64Array> {
-  const cell = x.words;
-  const share = await cell.wait();
+  if (x.bits !== undefined) {
+    const share = await x.bits.wait();
+    using words = share.parts[0]!.toWords();
+    return words.toSigned();
+  }
+  const share = await x.words.wait();
   return share.parts[0]!.toSigned();
 }

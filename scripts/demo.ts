@@ -46,11 +46,13 @@ export async function main(mpc: Session): Promise<PartyReport> {
   mpc.resetStats();
   const start = performance.now();
   const ends: Promise<LayerReport>[] = [];
+  let last = start;
   model.onLayer = (name, layer, output): void => {
-    const began = performance.now();
     ends.push(
       output.settled().then(() => {
-        const seconds = (performance.now() - began) / 1000;
+        const now = performance.now();
+        const seconds = (now - last) / 1000;
+        last = now;
         if (mpc.rank === ALICE) {
           console.log(`  ${name.padEnd(6)} ${String(layer?.kind).padEnd(8)} [${output.shape}] done`);
         }
