@@ -23,6 +23,7 @@ export async function decrypt(x: CrypTensor, options: DecryptOptions): Promise<T
     );
   }
   const to = dst ?? "all";
+  x.context.scope.record(`decrypt to ${to}`);
   // Bits that were not needed as words are opened as bits.
   if (x.bits !== undefined && x.width === 1) return await decryptBits(x, to);
   const narrow = x.narrow();
@@ -51,13 +52,11 @@ async function decryptBits(x: CrypTensor, to: number | "all"): Promise<Tensor | 
   return Tensor.from({ shape: x.shape, data: decode(result, 0) });
 }
 
-/** This party's share of a tensor as it is, words or bits, as signed integers. Local: one party alone may ask. */
+/**
+ * This party's share of a tensor as signed integers. Local, but for bits, which are shared as words first: then every party
+ * must ask.
+ */
 export async function shareOf(x: CrypTensor): Promise<BigInt64Array> {
-  if (x.bits !== undefined) {
-    const share = await x.bits.wait();
-    using words = share.parts[0]!.toWords();
-    return words.toSigned();
-  }
   const share = await x.words.wait();
   return share.parts[0]!.toSigned();
 }

@@ -5,7 +5,7 @@
  */
 import type { AShare } from "../protocols/protocol.ts";
 import * as ring from "../ring/movement.ts";
-import { broadcastShapes, normalAxis, sameShape, type Shape, sizeOf } from "../ring/shape.ts";
+import { broadcastShapes, checkShape, normalAxis, sameShape, type Shape, sizeOf } from "../ring/shape.ts";
 import type { RingTensor } from "../ring/tensor.ts";
 import { defineOp, type Op } from "./op.ts";
 import { boundOf, broadcast, mapWords, publicTensor, raise, words } from "./operand.ts";
@@ -39,6 +39,9 @@ function movement<A extends readonly unknown[]>(
 export const reshape: Op<[Shape]> = movement(
   "reshape",
   (x, shape) => {
+    if (shape.filter((side) => side === -1).length > 1) {
+      throw new RangeError(`shape [${shape}] leaves more than one side open`);
+    }
     const known = shape.filter((side) => side !== -1).reduce((a, b) => a * b, 1);
     const out = shape.map((side) => side === -1 ? x.size / known : side);
     if (sizeOf(out) !== x.size || out.some((side) => !Number.isInteger(side) || side < 0)) {
@@ -66,6 +69,7 @@ export const permute: Op<[readonly number[]]> = movement(
 export const expand: Op<[Shape]> = defineOp({
   name: "expand",
   shape(x, shape) {
+    checkShape(shape);
     const out = broadcastShapes(x.shape, shape, "expand");
     if (!sameShape(out, shape)) throw new RangeError(`it does not broadcast to [${shape}]`);
     return out;
@@ -140,6 +144,11 @@ function fullRanges(
     const { start, stop, step = 1 } = ranges[axis] ?? {};
     if (!Number.isInteger(step) || step === 0) {
       throw new RangeError(`step ${step} of axis ${axis} is not a non-zero integer`);
+    }
+    for (const [name, end] of [["start", start], ["stop", stop]] as const) {
+      if (end !== undefined && !Number.isInteger(end)) {
+        throw new RangeError(`${name} ${end} of axis ${axis} is not an integer`);
+      }
     }
     const [least, most] = step > 0 ? [0, side] : [-1, side - 1];
     const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + side : i, least), most);

@@ -34,6 +34,7 @@ export function defineOp<A extends readonly unknown[]>(spec: OpSpec<A>): Op<A> {
         }
       }
       const shape = spec.shape(x, ...args);
+      ctx.scope.record(`${spec.name}(${args.map(describe).join(", ")}) of scale ${x.scale}`);
       return ctx.inOp(spec.name, () => spec.lower(ctx, x, args, shape));
     } catch (error) {
       throw explain(spec.name, x, error);
@@ -47,6 +48,20 @@ export const BRAND: unique symbol = Symbol.for("tacit.CrypTensor") as never;
 /** Whether a value is an encrypted tensor. */
 export function isTensor(value: unknown): value is CrypTensor {
   return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** Longest list of numbers that is written out in a trace; operands of more elements are in it by their sums. */
+const SHOWN = 4096;
+
+/** A public argument as text: what differs between two programs must differ here. */
+function describe(arg: unknown): string {
+  if (isTensor(arg)) return `[${arg.shape}] of scale ${arg.scale}`;
+  if (Array.isArray(arg)) {
+    return arg.length > SHOWN ? `${arg.length} values` : `[${arg.map(describe).join()}]`;
+  }
+  if (typeof arg !== "object" || arg === null) return String(arg);
+  if (Object.getPrototypeOf(arg) !== Object.prototype) return "";
+  return `{${Object.entries(arg).map(([key, value]) => `${key}:${describe(value)}`).join()}}`;
 }
 
 const explained = new WeakSet<Error>();

@@ -150,6 +150,9 @@ function read(value: TensorLike): Tensor {
   if (typeof value === "number") return new Tensor([], new Float64Array([value]));
   if (typeof value === "boolean") return new Tensor([], new Uint8Array([value ? 1 : 0]));
   if (typeof value === "bigint") return new Tensor([], integers([value]));
+  if (value instanceof DataView) {
+    throw new TypeError("Cannot read a tensor: a DataView was given, a typed array is wanted");
+  }
   if (ArrayBuffer.isView(value)) {
     return new Tensor([(value as TypedArray).length], storage(value as TypedArray));
   }
@@ -167,7 +170,14 @@ function readDuck(value: DuckTensor): Tensor {
   if (!Array.isArray(shape)) throw new TypeError("Cannot read a tensor: it has data but no shape");
   const data = typeof value.data === "function" ? value.data() : value.data;
   if (ArrayBuffer.isView(data)) return new Tensor(shape, storage(data as unknown as TypedArray));
-  return new Tensor(shape, storage(Float64Array.from(data as ArrayLike<number>, Number)));
+  const values = Array.from<unknown>(data as ArrayLike<number>);
+  const bad = values.findIndex((value) => !["number", "bigint", "boolean"].includes(typeof value));
+  if (bad >= 0) {
+    throw new TypeError(
+      `Cannot read a tensor: element ${bad} is a ${typeof values[bad]}, a number is wanted`,
+    );
+  }
+  return new Tensor(shape, Float64Array.from(values as number[], Number));
 }
 
 /** Stores any typed array as one of the five kinds, exactly. */

@@ -5,7 +5,7 @@
  */
 import type { AShare, BShare } from "../protocols/protocol.ts";
 import type { ConvGeometry, ConvTransposeGeometry } from "../ring/conv_geometry.ts";
-import type { Shape } from "../ring/shape.ts";
+import { normalAxis, type Shape } from "../ring/shape.ts";
 import { abs, add, div, mul, neg, pow2, square, sub } from "./arithmetic.ts";
 import { bitAnd, bitNot, bitXor, toArithmetic, toBinary } from "./binary.ts";
 import type { Cell } from "./cell.ts";
@@ -82,6 +82,7 @@ export class CrypTensor {
   #words: Cell<AShare> | undefined;
   #bits: Cell<BShare> | undefined;
   #narrowed: CrypTensor | undefined;
+  #disposed = false;
 
   /** @ignore Made by operations and sessions. */
   constructor(context: Context, shape: Shape, facts: TensorFacts, cells: TensorCells) {
@@ -126,6 +127,7 @@ export class CrypTensor {
    * @ignore For layers, operations and tests.
    */
   get bits(): Cell<BShare> | undefined {
+    this.#check();
     return this.#bits;
   }
   /**
@@ -134,6 +136,7 @@ export class CrypTensor {
    * @ignore For layers, operations and tests.
    */
   get words(): Cell<AShare> {
+    this.#check();
     if (this.#words === undefined) {
       const bits = this.#bits!;
       const { protocol } = this.#context;
@@ -172,6 +175,12 @@ export class CrypTensor {
     return this.#narrowed;
   }
 
+  #check(): void {
+    if (this.#disposed) {
+      throw new TypeError(`Cannot use the tensor of shape [${this.shape}]: it was disposed`);
+    }
+  }
+
   /** Waits until the share is here. @throws the session's first failure. */
   async settled(): Promise<void> {
     const cell = this.#words ?? this.#bits;
@@ -187,6 +196,7 @@ export class CrypTensor {
     this.#narrowed?.dispose();
     this.#words = undefined;
     this.#bits = undefined;
+    this.#disposed = true;
   }
   /** So that `using` disposes it. */
   [Symbol.dispose](): void {
@@ -361,8 +371,13 @@ export class CrypTensor {
   flatten(start = 0, end = -1): CrypTensor {
     const rank = this.ndim;
     if (rank === 0) return this.reshape([1]);
-    const first = start < 0 ? start + rank : start;
-    const last = end < 0 ? end + rank : end;
+    const first = normalAxis(start, rank, "flatten from");
+    const last = normalAxis(end, rank, "flatten to");
+    if (last < first) {
+      throw new RangeError(
+        `Cannot flatten [${this.shape}] from axis ${start} to ${end}: they are in reverse`,
+      );
+    }
     const merged = this.shape.slice(first, last + 1).reduce((a, b) => a * b, 1);
     return this.reshape([...this.shape.slice(0, first), merged, ...this.shape.slice(last + 1)]);
   }
@@ -417,6 +432,12 @@ export class CrypTensor {
   }
   /** One entry of the first axes. */
   get(...index: readonly number[]): CrypTensor {
+    const bad = index.findIndex((i, axis) =>
+      !Number.isInteger(i) || i < -this.shape[axis]! || i >= (this.shape[axis] ?? 0)
+    );
+    if (bad >= 0) {
+      throw new RangeError(`Cannot get entry [${index}] of [${this.shape}]: index ${bad} is out of range`);
+    }
     const ranges = index.map((i) => ({ start: i, stop: i === -1 ? undefined : i + 1 }));
     return this.slice(ranges).reshape(this.shape.slice(index.length));
   }
@@ -466,6 +487,9 @@ export class CrypTensor {
 
   /** Shared in another way: as words, or as bits of its two's complement. */
   to(ptype: Ptype): CrypTensor {
+    if (ptype !== "binary" && ptype !== "arithmetic") {
+      throw new TypeError(`Cannot convert [${this.shape}] to "${ptype}": "arithmetic" or "binary" is wanted`);
+    }
     return ptype === "binary" ? toBinary(this) : toArithmetic(this);
   }
   /** Bitwise exclusive or of binary tensors. */
