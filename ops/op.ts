@@ -5,7 +5,7 @@
  */
 import type { Shape } from "../ring/shape.ts";
 import type { Context } from "./context.ts";
-import type { CrypTensor, Operand } from "./tensor.ts";
+import type { CrypTensor } from "./tensor.ts";
 
 /** What an operation is made of. */
 export interface OpSpec<A extends readonly unknown[]> {
@@ -73,9 +73,4 @@ function explain(name: string, x: CrypTensor, error: unknown): unknown {
     error.message = `Cannot compute ${name} of [${x.shape}]: ${error.message}`;
   } else if (!error.message.includes(name)) error.message = `${error.message} (in ${name} of [${x.shape}])`;
   return error;
-}
-
-/** The shape of an operand, secret or public. */
-export function shapeOfOperand(operand: Operand, plain: (value: Operand) => Shape): Shape {
-  return isTensor(operand) ? operand.shape : plain(operand);
 }

@@ -34,11 +34,6 @@ export interface Pending<S> {
   wait(): Promise<S>;
 }
 
-/** Returns a share's memory. */
-export function freeShare(share: AShare | BShare): void {
-  for (const part of share.parts) part.free();
-}
-
 /** Maps a linear function over the parts of an arithmetic share. */
 export function mapParts(share: AShare, f: (part: RingTensor) => RingTensor): AShare {
   return { parts: share.parts.map(f) };

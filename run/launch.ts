@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Session } from "../ops/session.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { Demand } from "../protocols/provider.ts";
 import { checkOptions } from "./connect.ts";
@@ -39,9 +38,6 @@ export interface LaunchOptions {
   /** Where the members run; workers of this process by default. */
   readonly host?: Host;
 }
-
-/** A program's `main`. */
-export type Main<T> = (mpc: Session, args: unknown) => Promise<T> | T;
 
 /** How long members have to end by themselves after one has failed, beyond the deadline of their waits. */
 const GRACE = 2000;

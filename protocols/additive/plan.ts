@@ -121,8 +121,3 @@ export function planFields(plan: Plan): Field[] {
     ]),
   ];
 }
-
-/** Planes opened in all levels. */
-export function openedPlanes(plan: Plan): number {
-  return plan.levels.reduce((sum, level) => sum + level.maskPlanes, 0);
-}
