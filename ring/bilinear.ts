@@ -78,7 +78,40 @@ export function bilinearInto(map: Bilinear, out: RingTensor, x: RingTensor, y: R
   }
 }
 
-/** Products that are summed for one element of the result; for bounds. */
+/**
+ * A map as text: equal for maps that do the same by the same geometry, and the same on every machine; for traces.
+ */
+export function describeBilinear(map: Bilinear): string {
+  switch (map.kind) {
+    case "mul":
+    case "matmul":
+      return map.kind;
+    case "conv":
+      return `conv(${describeGeometry(map.geometry)})`;
+    case "convTranspose":
+      return `convTranspose(${describeGeometry(map.geometry)} outputPads=${map.geometry.outputPads})`;
+    default:
+      return unknown(map);
+  }
+}
+
+function describeGeometry(g: ConvGeometry): string {
+  return `stride=${g.stride} pads=${g.pads} dilation=${g.dilation} groups=${g.groups}`;
+}
+
+/**
+ * Multiplications that map(x, y) takes, each with an addition; those with padding count.
+ *
+ * @throws {RangeError} when the operands do not fit.
+ */
+export function macs(map: Bilinear, x: Shape, y: Shape): number {
+  const out = sizeOf(bilinearShape(map, x, y));
+  // Transposed, every input meets the same number of taps; an output does not.
+  if (map.kind === "convTranspose") return sizeOf(x) * sizeOf(y.slice(1));
+  return out * fanIn(map, x, y);
+}
+
+/** Most products that are summed for one element of the result; for bounds. */
 export function fanIn(map: Bilinear, x: Shape, y: Shape): number {
   switch (map.kind) {
     case "mul":

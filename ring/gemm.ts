@@ -18,7 +18,7 @@ export interface Matrix {
 /** From this many rows on, B is packed: below, packing costs more than it saves. */
 const PACK_ROWS = 24;
 /** Products of fewer multiplications use plain loops. */
-const SMALL_WORK = 2048;
+const SMALL_WORK = 40000;
 /** Below this size in any dimension, Strassen's additions cost more than the product that they save. */
 const STRASSEN_CUT = 128;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { broadcastTo } from "./broadcast.ts";
-import { gemmLarge } from "./gemm.ts";
+import { gemmLarge, type Matrix } from "./gemm.ts";
 import { broadcastShapes, sameShape, type Shape, sizeOf } from "./shape.ts";
 import { RingTensor } from "./tensor.ts";
 
@@ -49,20 +49,10 @@ export function matmulInto(out: RingTensor, x: RingTensor, y: RingTensor): void 
       `Cannot add a product of shape [${shape}] into [${out.shape}]: equal shapes are wanted`,
     );
   }
-  const grow = (t: RingTensor, rows: number, columns: number): { tensor: RingTensor; step: number } => {
-    const own = t.shape.length <= 2 ? [] : t.shape.slice(0, -2);
-    // One matrix for all batches is used in place.
-    if (sizeOf(own) === 1) return { tensor: t.keep(), step: 0 };
-    const full = [...batch, rows, columns];
-    return { tensor: sameShape(t.shape, full) ? t.keep() : broadcastTo(t, full), step: rows * columns * 8 };
-  };
-  const a = grow(x, m, k);
-  const b = grow(y, k, n);
   const count = sizeOf(batch);
-  const at = (ptr: number, columns: number): { ptr: number; stride: number } => ({
-    ptr,
-    stride: columns * 8,
-  });
+  const a = operand(x, batch, m, k);
+  const b = operand(y, batch, k, n);
+  const at = (ptr: number, columns: number): Matrix => ({ ptr, stride: columns * 8 });
   if (b.step === 0 && a.step !== 0) {
     // Many matrices by one: their rows follow each other, so it is one product.
     gemmLarge(out.heap, at(a.tensor.ptr, k), at(b.tensor.ptr, n), at(out.ptr, n), m * count, k, n);
@@ -72,8 +62,22 @@ export function matmulInto(out: RingTensor, x: RingTensor, y: RingTensor): void 
       gemmLarge(out.heap, from, at(b.tensor.ptr + i * b.step, n), at(out.ptr + i * m * n * 8, n), m, k, n);
     }
   }
-  a.tensor.free();
-  b.tensor.free();
+  if (a.tensor !== x) a.tensor.free();
+  if (b.tensor !== y) b.tensor.free();
+}
+
+/** An operand's matrices for all batches, and the bytes from one to the next; the tensor itself where it has them. */
+function operand(
+  t: RingTensor,
+  batch: Shape,
+  rows: number,
+  columns: number,
+): { readonly tensor: RingTensor; readonly step: number } {
+  const own = t.shape.slice(0, -2);
+  // One matrix for all batches is used in place.
+  if (sizeOf(own) === 1) return { tensor: t, step: 0 };
+  const tensor = sameShape(own, batch) ? t : broadcastTo(t, [...batch, rows, columns]);
+  return { tensor, step: rows * columns * 8 };
 }
 
 /** x·y */

@@ -1,153 +1,160 @@
 /**
- * Movement of elements. Arguments are checked by the callers' shape rules; here they are in range.
+ * Movement of elements. Everything that says where they go is public; axes may count from the end.
  *
  * @module
  */
-import { Block } from "./block.ts";
-import { byteStrides, gatherStrided, scatterStrided } from "./broadcast.ts";
-import { type Shape, sizeOf } from "./shape.ts";
+import { byteStrides, copyStrided, gatherStrided, scatterStrided } from "./broadcast.ts";
+import {
+  concatShape,
+  diagonalShape,
+  padShape,
+  permutation,
+  type Range,
+  sliceShape,
+  stackShape,
+  tileShape,
+} from "./movement_shape.ts";
+import { normalAxis, type Shape } from "./shape.ts";
 import { RingTensor } from "./tensor.ts";
 
 export { broadcastTo } from "./broadcast.ts";
+export { gather, scatterAdd, take } from "./indexing.ts";
+export type { Range } from "./movement_shape.ts";
 
-/** A range of an axis, all ends given; stop is exclusive, -1 before the first when the step is negative. */
-export interface Range {
-  /** First index. */
-  readonly start: number;
-  /** Index after the last. */
-  readonly stop: number;
-  /** Distance between neighbours. */
-  readonly step: number;
-}
-
-/** Axes in another order. */
+/**
+ * Axes in another order.
+ *
+ * @throws {RangeError} unless every axis is given once.
+ */
 export function permute(x: RingTensor, axes: readonly number[]): RingTensor {
   const strides = byteStrides(x.shape);
-  return gatherStrided(x, axes.map((a) => x.shape[a]!), axes.map((a) => strides[a]!));
+  const order = permutation(x.shape, axes);
+  return gatherStrided(x, order.map((axis) => x.shape[axis]!), order.map((axis) => strides[axis]!));
 }
 
-/** A range of each axis. */
+/**
+ * A range of each axis.
+ *
+ * @throws {RangeError} unless there is a range per axis that stays within it.
+ */
 export function slice(x: RingTensor, ranges: readonly Range[]): RingTensor {
   const strides = byteStrides(x.shape);
-  const shape = ranges.map((r) => Math.max(0, Math.ceil((r.stop - r.start) / r.step)));
-  if (sizeOf(shape) === 0) return RingTensor.empty(x.heap, shape);
   const offset = ranges.reduce((sum, r, i) => sum + r.start * strides[i]!, 0);
-  return gatherStrided(x, shape, ranges.map((r, i) => r.step * strides[i]!), offset);
+  return gatherStrided(x, sliceShape(x.shape, ranges), ranges.map((r, i) => r.step * strides[i]!), offset);
 }
 
-/** In reverse along axes. */
+/**
+ * In reverse along axes; an axis that is given twice counts once.
+ *
+ * @throws {RangeError} when an axis is out of range.
+ */
 export function flip(x: RingTensor, axes: readonly number[]): RingTensor {
-  const reversed = { step: -1, stop: -1 };
-  return slice(
-    x,
-    x.shape.map((side, i) =>
-      axes.includes(i) ? { ...reversed, start: side - 1 } : { start: 0, stop: side, step: 1 }
-    ),
-  );
+  const flipped = axes.map((axis) => normalAxis(axis, x.shape.length, "flip"));
+  const range = (side: number, axis: number): Range =>
+    flipped.includes(axis) ? { start: side - 1, stop: -1, step: -1 } : { start: 0, stop: side, step: 1 };
+  return slice(x, x.shape.map(range));
 }
 
-/** Tensors joined along an axis. */
+/**
+ * Tensors joined along an axis.
+ *
+ * @throws {RangeError} when there are none, or their other sides differ.
+ */
 export function concat(xs: readonly RingTensor[], axis: number): RingTensor {
-  const first = xs[0]!;
-  const total = xs.reduce((sum, x) => sum + x.shape[axis]!, 0);
-  const out = RingTensor.empty(first.heap, first.shape.map((side, i) => i === axis ? total : side));
-  const strides = byteStrides(out.shape);
+  const shape = concatShape(xs.map((x) => x.shape), axis);
+  const at = normalAxis(axis, shape.length);
+  const out = RingTensor.empty(xs[0]!.heap, shape);
+  const strides = byteStrides(shape);
   let offset = 0;
   for (const x of xs) {
     scatterStrided(out, x, strides, offset);
-    offset += x.shape[axis]! * strides[axis]!;
+    offset += x.shape[at]! * strides[at]!;
   }
   return out;
 }
 
-/** Tensors joined along a new axis. */
+/**
+ * Tensors joined along a new axis.
+ *
+ * @throws {RangeError} when there are none, or their shapes differ.
+ */
 export function stack(xs: readonly RingTensor[], axis: number): RingTensor {
-  const views = xs.map((x) => x.reshape([...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)]));
-  const out = concat(views, axis);
-  for (const view of views) view.free();
+  const shape = stackShape(xs.map((x) => x.shape), axis);
+  const at = normalAxis(axis, shape.length);
+  const out = RingTensor.empty(xs[0]!.heap, shape);
+  const strides = byteStrides(shape);
+  const others = strides.filter((_, i) => i !== at);
+  xs.forEach((x, i) => scatterStrided(out, x, others, i * strides[at]!));
   return out;
 }
 
-/** Surrounded by a constant. */
+/**
+ * Surrounded by a constant.
+ *
+ * @throws {RangeError} unless there are two non-negative integers per axis.
+ */
 export function pad(
   x: RingTensor,
   before: readonly number[],
   after: readonly number[],
   value: bigint,
 ): RingTensor {
-  const out = RingTensor.empty(x.heap, x.shape.map((side, i) => before[i]! + side + after[i]!));
-  out.words().fill(BigInt.asUintN(64, value));
+  const out = RingTensor.empty(x.heap, padShape(x.shape, before, after));
+  if (value === 0n) out.bytes().fill(0);
+  else out.words().fill(BigInt.asUintN(64, value));
   const strides = byteStrides(out.shape);
-  scatterStrided(out, x, strides, before.reduce((sum, b, i) => sum + b * strides[i]!, 0));
+  scatterStrided(out, x, strides, before.reduce((sum, n, i) => sum + n * strides[i]!, 0));
   return out;
 }
 
-/** Copies along each axis. */
+/**
+ * Copies along each axis, as NumPy's tile.
+ *
+ * @throws {RangeError} unless there is a non-negative integer per axis, or more.
+ */
 export function repeatTile(x: RingTensor, counts: readonly number[]): RingTensor {
+  const out = RingTensor.empty(x.heap, tileShape(x.shape, counts));
   const lead = counts.length - x.shape.length;
-  const sides = counts.map((_, i) => i < lead ? 1 : x.shape[i - lead]!);
-  const strides = byteStrides(sides);
+  const sides = [...new Array<number>(lead).fill(1), ...x.shape];
+  // Each axis is two: which copy, and where in it.
   const shape = counts.flatMap((count, i) => [count, sides[i]!]);
-  const out = RingTensor.empty(x.heap, counts.map((count, i) => count * sides[i]!));
-  if (out.size === 0) return out;
-  out.free();
-  const tiled = gatherStrided(x, shape, strides.flatMap((s) => [0, s]));
-  const view = tiled.reshape(counts.map((count, i) => count * sides[i]!));
-  tiled.free();
-  return view;
+  const from = byteStrides(sides).flatMap((stride) => [0, stride]);
+  copyStrided(x.heap, shape, { ptr: out.ptr, strides: byteStrides(shape) }, { ptr: x.ptr, strides: from });
+  return out;
 }
 
-/** Rotated along an axis: what falls off one end returns at the other. */
+/**
+ * Rotated along an axis: what falls off one end returns at the other.
+ *
+ * @throws {RangeError} when the axis is out of range or the shift is not an integer.
+ */
 export function roll(x: RingTensor, shift: number, axis: number): RingTensor {
-  const side = x.shape[axis]!;
-  if (side === 0) return x.clone();
+  const at = normalAxis(axis, x.shape.length, "roll");
+  if (!Number.isInteger(shift)) {
+    throw new RangeError(`Cannot roll [${x.shape}]: the shift is ${shift}, an integer is wanted`);
+  }
+  const out = RingTensor.empty(x.heap, x.shape);
+  const strides = byteStrides(x.shape);
+  const side = x.shape[at]!;
+  if (side === 0) return out;
   const by = ((shift % side) + side) % side;
-  const range = (start: number, stop: number): Range[] =>
-    x.shape.map((s, i) => i === axis ? { start, stop, step: 1 } : { start: 0, stop: s, step: 1 });
-  const tail = slice(x, range(side - by, side));
-  const head = slice(x, range(0, side - by));
-  const out = concat([tail, head], axis);
-  tail.free();
-  head.free();
+  const move = (count: number, to: number, from: number): void => {
+    const shape = x.shape.map((s, i) => i === at ? count : s);
+    const view = (ptr: number, index: number) => ({ ptr: ptr + index * strides[at]!, strides });
+    copyStrided(x.heap, shape, view(out.ptr, to), view(x.ptr, from));
+  };
+  move(side - by, by, 0);
+  move(by, 0, side - by);
   return out;
 }
 
-/** The diagonal of a matrix. */
+/**
+ * The diagonal of a matrix, or of each matrix in the last two axes.
+ *
+ * @throws {RangeError} when there are fewer than two axes.
+ */
 export function diagonal(x: RingTensor): RingTensor {
-  const [rows, columns] = x.shape as [number, number];
-  return gatherStrided(x, [Math.min(rows, columns)], [(columns + 1) * 8]);
-}
-
-/** Entries at public indices along an axis. */
-export function take(x: RingTensor, indices: ArrayLike<number>, axis: number): RingTensor {
-  const { heap } = x;
-  const inner = sizeOf(x.shape.slice(axis + 1)) * 8;
-  const outer = sizeOf(x.shape.slice(0, axis));
-  const out = RingTensor.empty(heap, x.shape.map((side, i) => i === axis ? indices.length : side));
-  if (out.size === 0) return out;
-  const table = new Block(heap, indices.length * 4);
-  new Uint32Array(heap.bytes.buffer, table.ptr, indices.length).set(Uint32Array.from(indices));
-  for (let i = 0; i < outer; i++) {
-    const to = out.ptr + i * indices.length * inner;
-    heap.kernels.movement.take_rows(to, x.ptr + i * x.shape[axis]! * inner, table.ptr, indices.length, inner);
-  }
-  table.drop();
-  return out;
-}
-
-/** out[i, j, …] = x[index[i, j, …], j, …] for axis 0, and so on: ONNX GatherElements with public indices. */
-export function gather(x: RingTensor, indices: ArrayLike<number>, shape: Shape, axis: number): RingTensor {
-  const strides = byteStrides(x.shape).map((s) => s / 8);
-  const rows = new Uint32Array(sizeOf(shape));
-  const at = new Array<number>(shape.length).fill(0);
-  for (let i = 0; i < rows.length; i++) {
-    rows[i] = at.reduce((sum, index, a) => sum + (a === axis ? indices[i]! : index) * strides[a]!, 0);
-    for (let a = shape.length - 1; a >= 0 && ++at[a]! === shape[a]; a--) at[a] = 0;
-  }
-  const flat = x.reshape([x.size]);
-  const taken = take(flat, rows, 0);
-  flat.free();
-  const out = taken.reshape(shape);
-  taken.free();
-  return out;
+  const shape: Shape = diagonalShape(x.shape);
+  const strides = byteStrides(x.shape);
+  return gatherStrided(x, shape, [...strides.slice(0, -2), strides.at(-2)! + strides.at(-1)!]);
 }

@@ -9,7 +9,6 @@
  * @module
  */
 import { hmac, sha256 } from "./deps.ts";
-import { Block } from "./block.ts";
 import type { Heap } from "./heap.ts";
 import type { Shape } from "./shape.ts";
 import { RingTensor } from "./tensor.ts";
@@ -25,14 +24,38 @@ export interface StreamPosition {
 /** Bytes that the kernel makes at a time; offsets are multiples of it. */
 export const STREAM_STEP = 256;
 
-const STATE_BYTES = 16384;
+/** Where the kernel finds its state: 16 words, each in four lanes, one per block. */
+const STATE = 16384;
+const STATE_BYTES = 256;
+/** Room for the last, partial step. */
+const TAIL = STATE + STATE_BYTES;
 const CONSTANTS = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574];
+/** Blocks are counted with 32 bits. */
 const MOST_BYTES = 2 ** 38;
+
+/** A state with key and constants in place. */
+interface State {
+  readonly words: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+function checkRange(position: StreamPosition, field: number, offset: number, length: number): void {
+  const whole = Number.isInteger(field) && Number.isInteger(length) && Number.isSafeInteger(position.seq);
+  const inRange = field >= 0 && field < 2 ** 32 && position.seq >= 0 && offset >= 0 && length >= 0;
+  // A remainder that is not a number differs from 0 too.
+  if (whole && inRange && offset % STREAM_STEP === 0 && offset + length <= MOST_BYTES) return;
+  throw new RangeError(
+    `Cannot draw bytes ${offset} to ${
+      offset + length
+    } of field ${field} at position ${position.seq}: out of range, ` +
+      `multiples of ${STREAM_STEP} up to 2^38, a 32-bit field and a position from 0 to 2^53 - 1 are wanted`,
+  );
+}
 
 /** 32 secret bytes from which streams and further seeds are drawn. */
 export class Seed {
   readonly #bytes: Uint8Array;
-  readonly #keys = new WeakMap<object, Uint32Array>();
+  readonly #states = new WeakMap<object, State>();
 
   /**
    * A seed of 32 secret bytes, which are copied.
@@ -52,7 +75,9 @@ export class Seed {
   }
 
   /**
-   * Writes bytes `offset` to `offset + length` of a stream to memory.
+   * Writes bytes `offset` to `offset + length` of a stream to memory, and nothing behind them.
+   *
+   * *Cost*: whole steps of 256 bytes are made, whatever the length.
    *
    * @throws {RangeError} when the offset is not a multiple of 256, or a number is out of range.
    */
@@ -64,25 +89,16 @@ export class Seed {
     offset: number,
     length: number,
   ): void {
+    checkRange(position, field, offset, length);
     if (length === 0) return;
-    if (
-      offset % STREAM_STEP !== 0 || offset < 0 || offset + length > MOST_BYTES || field < 0 ||
-      field >= 2 ** 32
-    ) {
-      throw new RangeError(
-        `Cannot draw bytes ${offset} to ${offset + length} of field ${field}: out of range`,
-      );
-    }
     this.#load(heap, position, field, offset / 64);
     const { chacha12 } = heap.kernels.chacha;
     const whole = Math.floor(length / STREAM_STEP);
     if (whole > 0) chacha12(ptr, whole);
     const rest = length % STREAM_STEP;
     if (rest === 0) return;
-    const tail = new Block(heap, STREAM_STEP);
-    chacha12(tail.ptr, 1);
-    heap.bytes.copyWithin(ptr + whole * STREAM_STEP, tail.ptr, tail.ptr + rest);
-    tail.drop();
+    chacha12(TAIL, 1);
+    heap.bytes.copyWithin(ptr + whole * STREAM_STEP, TAIL, TAIL + rest);
   }
 
   /** A tensor of uniform words. */
@@ -92,30 +108,34 @@ export class Seed {
     return out;
   }
 
-  #key(scope: { readonly id: Uint8Array }): Uint32Array {
-    let key = this.#keys.get(scope);
-    if (key === undefined) {
+  #state(scope: { readonly id: Uint8Array }): State {
+    let state = this.#states.get(scope);
+    if (state === undefined) {
       const message = new Uint8Array(5 + scope.id.length);
       message.set([0x73, 0x63, 0x6f, 0x70, 0x65]);
       message.set(scope.id, 5);
-      const bytes = hmac(sha256, this.#bytes, message);
-      const view = new DataView(bytes.buffer, bytes.byteOffset, 32);
-      key = Uint32Array.from({ length: 8 }, (_, i) => view.getUint32(4 * i, true));
-      this.#keys.set(scope, key);
+      const key = hmac(sha256, this.#bytes, message);
+      const view = new DataView(key.buffer, key.byteOffset, 32);
+      const words = new Uint32Array(STATE_BYTES / 4);
+      for (let i = 0; i < 4; i++) words.fill(CONSTANTS[i]!, 4 * i, 4 * i + 4);
+      for (let i = 0; i < 8; i++) words.fill(view.getUint32(4 * i, true), 16 + 4 * i, 20 + 4 * i);
+      state = { words, bytes: new Uint8Array(words.buffer) };
+      this.#states.set(scope, state);
     }
-    return key;
+    return state;
   }
 
   /** Writes the state: each word four times, the counter as four consecutive ones. */
   #load(heap: Heap, position: StreamPosition, field: number, block: number): void {
-    const key = this.#key(position.scope);
+    const { words, bytes } = this.#state(position.scope);
     const { seq } = position;
-    const words = new Uint32Array(heap.bytes.buffer, STATE_BYTES, 64);
-    for (let i = 0; i < 4; i++) words.fill(CONSTANTS[i]!, 4 * i, 4 * i + 4);
-    for (let i = 0; i < 8; i++) words.fill(key[i]!, 16 + 4 * i, 20 + 4 * i);
-    for (let i = 0; i < 4; i++) words[48 + i] = block + i;
-    words.fill(seq >>> 0, 52, 56);
-    words.fill(Math.floor(seq / 2 ** 32), 56, 60);
-    words.fill(field, 60, 64);
+    const high = Math.floor(seq / 2 ** 32);
+    for (let i = 0; i < 4; i++) {
+      words[48 + i] = block + i;
+      words[52 + i] = seq;
+      words[56 + i] = high;
+      words[60 + i] = field;
+    }
+    heap.bytes.set(bytes, STATE);
   }
 }

@@ -8,7 +8,7 @@ import {
 import { Heap } from "../../ring/heap.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { runs } from "../arbitraries.ts";
-import { assertEquals, assertThrows, fc } from "../deps.ts";
+import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 import { convTransposeWords, convWords } from "../oracles/linalg.ts";
 import { randomWords } from "../protocols/harness.ts";
 
@@ -108,6 +108,72 @@ Deno.test("conv() and convTranspose() are adjoint: <conv(x, w), y> = <x, convTra
   const dot = (u: BigUint64Array, v: BigUint64Array): bigint =>
     BigInt.asUintN(64, u.reduce((sum, e, i) => sum + e * v[i]!, 0n));
   assertEquals(dot(y.toWords(), r), dot(p, back.toWords()));
+});
+
+/** Convolutions whose unrolled windows take more than one tile: by rows, and by parts of a row. */
+const TILED: [number[], number[], ConvGeometry][] = [
+  [[1, 64, 31, 33], [3, 64, 3, 3], { stride: [1, 1], pads: [1, 1, 0, 2], dilation: [1, 1], groups: 1 }],
+  [[2, 96, 17, 61], [4, 48, 7, 5], { stride: [1, 2], pads: [3, 0, 3, 4], dilation: [1, 2], groups: 2 }],
+  [[1, 40, 3000], [2, 40, 9], { stride: [1], pads: [4, 4], dilation: [1], groups: 1 }],
+  [[1, 2, 9000], [1, 2, 601], { stride: [3], pads: [0, 7], dilation: [2], groups: 1 }],
+];
+
+for (const [x, w, g] of TILED) {
+  Deno.test(`conv() of [${x}] with [${w}] is its definition across tiles`, () => {
+    const shape = convShape(x, w, g);
+    const [p, q] = [randomWords(size(x)), randomWords(size(w))];
+    const before = heap.liveBlocks;
+    {
+      using a = RingTensor.from(heap, x, p);
+      using b = RingTensor.from(heap, w, q);
+      using y = conv(a, b, g);
+      const expected = convWords({ shape: x, data: p }, { shape: w, data: q }, g, shape);
+      assertEquals(y.toWords().findIndex((v, i) => v !== expected[i]), -1);
+    }
+    assertEquals(heap.liveBlocks, before);
+  });
+
+  Deno.test(`convTranspose() from conv() of [${x}] with [${w}] is its adjoint across tiles`, () => {
+    const shape = convShape(x, w, g);
+    // What the stride leaves over at the end of each axis.
+    const axes = g.stride.length;
+    const outputPads = g.stride.map((s, i) =>
+      (x[i + 2]! + g.pads[i]! + g.pads[axes + i]! - g.dilation[i]! * (w[i + 2]! - 1) - 1) % s
+    );
+    const [p, q, r] = [randomWords(size(x)), randomWords(size(w)), randomWords(size(shape))];
+    using a = RingTensor.from(heap, x, p);
+    using b = RingTensor.from(heap, w, q);
+    using c = RingTensor.from(heap, shape, r);
+    using y = conv(a, b, g);
+    using back = convTranspose(c, b, { ...g, outputPads });
+    assertEquals(back.shape, x);
+    const dot = (u: BigUint64Array, v: BigUint64Array): bigint =>
+      BigInt.asUintN(64, u.reduce((sum, e, i) => sum + e * v[i]!, 0n));
+    assertEquals(dot(y.toWords(), r), dot(p, back.toWords()));
+  });
+}
+
+Deno.test("conv() by windows of one word is its definition", () => {
+  const g: ConvGeometry = { stride: [1, 1], pads: [0, 0, 0, 0], dilation: [3, 2], groups: 2 };
+  const [x, w, shape] = [[2, 6, 5, 7], [4, 3, 1, 1], [2, 4, 5, 7]];
+  const [p, q] = [randomWords(size(x)), randomWords(size(w))];
+  using a = RingTensor.from(heap, x, p);
+  using b = RingTensor.from(heap, w, q);
+  using y = conv(a, b, g);
+  const expected = convWords({ shape: x, data: p }, { shape: w, data: q }, g, shape);
+  assertEquals(Array.from(y.toWords()), expected);
+});
+
+Deno.test("conv() of a large image unrolls it in bounded memory", () => {
+  const own = new Heap();
+  const g: ConvGeometry = { stride: [1, 1], pads: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
+  using x = RingTensor.zeros(own, [1, 16, 150, 150]);
+  using w = RingTensor.zeros(own, [1, 16, 5, 5]);
+  own.resetPeak();
+  const before = own.liveBytes;
+  using y = conv(x, w, g);
+  // All windows at once would be 68 MB.
+  assert(own.peakBytes - before - y.byteLength < 6 * 2 ** 20, `${own.peakBytes - before} bytes`);
 });
 
 Deno.test("convInto() adds to what is there", () => {

@@ -1,7 +1,8 @@
 import { add, addConstant, mul, neg } from "../../ring/elementwise.ts";
-import { Heap } from "../../ring/heap.ts";
+import { Heap, RESERVED_BYTES } from "../../ring/heap.ts";
 import { RingTensor } from "../../ring/tensor.ts";
-import { assert, assertEquals, assertThrows } from "../deps.ts";
+import { runs } from "../arbitraries.ts";
+import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 
 Deno.test("heap: blocks come back and are used again", () => {
   const heap = new Heap();
@@ -38,6 +39,60 @@ Deno.test("heap: grows while tensors are in use, and keeps them", () => {
   held.forEach((t, i) => assertEquals(t.toWords()[0], BigInt(i)));
   assertEquals(large.words().length, 8_000_000);
   for (const t of held) t.free();
+});
+
+Deno.test("heap: blocks in use are aligned and never overlap, whatever is taken and released", () => {
+  const sizes = fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 3_000_000 }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(sizes, fc.boolean()), { maxLength: 60 }), (steps) => {
+      const heap = new Heap();
+      const held: { ptr: number; bytes: number }[] = [];
+      for (const [bytes, release] of steps) {
+        const oldest = release ? held.shift() : undefined;
+        if (oldest !== undefined) heap.release(oldest.ptr, oldest.bytes);
+        const block = { ptr: heap.alloc(bytes), bytes };
+        assertEquals(block.ptr % 64, 0);
+        assert(block.ptr >= RESERVED_BYTES && block.ptr + bytes <= heap.bytes.length);
+        const padded = Math.max(64, Math.ceil(bytes / 64) * 64);
+        for (const other of held) {
+          const room = Math.max(64, Math.ceil(other.bytes / 64) * 64);
+          assert(block.ptr + padded <= other.ptr || other.ptr + room <= block.ptr, "two blocks overlap");
+        }
+        held.push(block);
+      }
+      assertEquals(heap.liveBlocks, held.length);
+      for (const { ptr, bytes } of held) heap.release(ptr, bytes);
+      assertEquals([heap.liveBlocks, heap.liveBytes], [0, 0]);
+    }),
+    runs(60),
+  );
+});
+
+Deno.test("heap: memory that is used over and over does not grow", () => {
+  const heap = new Heap();
+  const once = (): void => {
+    for (const size of [1, 100, 5000, 300_000]) {
+      using x = RingTensor.zeros(heap, [size]);
+      using y = add(x, x);
+      neg(y).free();
+    }
+  };
+  once();
+  const reserved = heap.reservedBytes;
+  for (let i = 0; i < 20; i++) once();
+  assertEquals(heap.reservedBytes, reserved);
+});
+
+Deno.test("heap: the peak is the most that was in use at a time", () => {
+  const heap = new Heap();
+  const [a, b] = [RingTensor.zeros(heap, [64]), RingTensor.zeros(heap, [64])];
+  a.free();
+  b.free();
+  RingTensor.zeros(heap, [64]).free();
+  assertEquals(heap.peakBytes, 1024);
+  heap.resetPeak();
+  RingTensor.zeros(heap, [64]).free();
+  assertEquals(heap.peakBytes, 512);
 });
 
 Deno.test("heap: elementwise functions leave nothing behind", () => {

@@ -3,7 +3,7 @@ import { Heap } from "../../ring/heap.ts";
 import { matmul, matmulInto, matmulShape } from "../../ring/matmul.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { runs, word } from "../arbitraries.ts";
-import { assertEquals, assertThrows, fc } from "../deps.ts";
+import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 import { matmulWords } from "../oracles/linalg.ts";
 import { randomWords } from "../protocols/harness.ts";
 
@@ -35,6 +35,23 @@ Deno.test("matmul() is exact where B is packed", () => {
       for (const n of [12, 13, 14, 15, 16, 17, 18, 19, 24, 31]) {
         check(m, k, n, randomWords(m * k), randomWords(k * n));
       }
+    }
+  }
+});
+
+Deno.test("matmul() is exact for remainders of products that are too large for plain loops", () => {
+  const least = 40_000;
+  for (const m of [1, 2, 3, 4, 5]) {
+    for (const n of [12, 13, 14, 16, 20, 31]) {
+      const k = Math.ceil(least / (16 * m * n)) * 16;
+      for (const depth of [k, k + 1, k + 6, k + 15]) {
+        check(m, depth, n, randomWords(m * depth), randomWords(depth * n));
+      }
+    }
+  }
+  for (const m of [24, 25, 26]) {
+    for (const n of [40, 41, 42, 43, 44]) {
+      for (const k of [42, 48, 49, 57, 64]) check(m, k, n, randomWords(m * k), randomWords(k * n));
     }
   }
 });
@@ -86,13 +103,20 @@ Deno.test("matmul() broadcasts batch axes and takes vectors, as NumPy does", () 
     [[0, 3], [3, 4], [0, 4]],
     [[2, 0], [0, 4], [2, 4]],
     [[4, 2, 3], [4, 3, 2], [4, 2, 2]],
+    [[1, 2, 3], [1, 1, 3, 4], [1, 1, 2, 4]],
+    [[3], [5, 3, 4], [5, 4]],
+    [[5, 2, 3], [3], [5, 2]],
+    [[0, 2, 3], [1, 3, 4], [0, 2, 4]],
   ];
   for (const [a, b, shape] of cases) {
     const size = (s: readonly number[]): number => s.reduce((p, q) => p * q, 1);
     const [p, q] = [randomWords(size(a)), randomWords(size(b))];
     using x = RingTensor.from(heap, a, p);
     using y = RingTensor.from(heap, b, q);
+    const before = heap.liveBlocks;
     using z = matmul(x, y);
+    assertEquals(heap.liveBlocks, before + 1);
+    assert(!x.freed && !y.freed);
     assertEquals(z.shape, shape);
     const left = a.length === 1 ? [1, ...a] : a;
     const right = b.length === 1 ? [...b, 1] : b;
