@@ -18,6 +18,8 @@ const MOST_DEPTH = 64;
  * @throws {TypeError} when the data holds something that is not plain, or is nested too deeply.
  */
 export function encodeControl(value: unknown): Uint8Array {
+  // The encoder would make empty objects of maps and sets, and bytes of numbers: others would get another value.
+  if (!isPlain(value, 0)) throw new TypeError("Cannot encode a control message: it is not plain data");
   try {
     return encodeMessagePack(value, { ignoreUndefined: true, maxDepth: MOST_DEPTH });
   } catch (cause) {
@@ -54,6 +56,7 @@ function isPlain(value: unknown, depth: number): boolean {
   if (depth > MOST_DEPTH) return false;
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return true;
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
-  return Object.getPrototypeOf(value) === Object.prototype &&
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) &&
     Object.values(value).every((item) => isPlain(item, depth + 1));
 }

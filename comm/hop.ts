@@ -5,7 +5,7 @@
  */
 
 /** What ports have beyond the web's, where the event loop belongs to a process: whether it waits for them. */
-interface Counted {
+interface Port extends MessagePort {
   ref?(): void;
   unref?(): void;
 }
@@ -16,45 +16,54 @@ const PORT_IDLE = 4;
 /**
  * Runs a function on a later task, once however often it was asked for. A message to oneself takes microseconds where a timer
  * takes milliseconds; a microtask would run before operations of greater promise depth have come to what they send.
+ *
+ * The two ends of a channel take turns to receive: a port of Deno that has just run takes a message that is there already
+ * within the same task, and a chain of runs would keep everyone else waiting.
  */
 export class Hop {
-  readonly #channel = new MessageChannel();
-  readonly #port: MessagePort & Counted = this.#channel.port1;
+  #receiver: Port;
+  #sender: Port;
   #scheduled = false;
   #closed = false;
 
   /** Runs nothing yet; `run` is what it will run. */
   constructor(run: () => void) {
-    this.#port.onmessage = () => {
-      this.#scheduled = false;
-      run();
-      if (!this.#scheduled && this.#port.unref !== undefined) this.#release();
-    };
-    this.#port.unref?.();
+    const { port1, port2 } = new MessageChannel();
+    [this.#receiver, this.#sender] = [port1, port2];
+    for (const port of [this.#receiver, this.#sender]) {
+      port.onmessage = () => {
+        this.#scheduled = false;
+        run();
+        if (port.unref !== undefined) this.#release(port);
+      };
+      port.unref?.();
+    }
   }
 
   /** Asks for a run. */
   schedule(): void {
     if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
-    this.#port.ref?.();
-    this.#channel.port2.postMessage(0);
+    [this.#receiver, this.#sender] = [this.#sender, this.#receiver];
+    this.#receiver.ref?.();
+    this.#sender.postMessage(0);
   }
 
   /** Ends it; a run that was asked for does not happen. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#port.onmessage = null;
-    this.#port.close();
-    this.#channel.port2.close();
+    for (const port of [this.#receiver, this.#sender]) {
+      port.onmessage = null;
+      port.close();
+    }
   }
 
-  /** Lets the process end while nothing is scheduled. */
-  async #release(): Promise<void> {
+  /** Lets the process end while nothing is scheduled at this port. */
+  async #release(port: Port): Promise<void> {
     for (let i = 0; i < PORT_IDLE; i++) await null;
-    if (this.#scheduled || this.#closed) return;
-    this.#port.ref?.();
-    this.#port.unref?.();
+    if (this.#closed || this.#scheduled && port === this.#receiver) return;
+    port.ref?.();
+    port.unref?.();
   }
 }

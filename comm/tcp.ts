@@ -31,6 +31,7 @@ class TcpLink implements Transport {
   #reading: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
   #dead = false;
 
   constructor(conn: Deno.TcpConn, maxFrameBytes: number) {
@@ -58,11 +59,12 @@ class TcpLink implements Transport {
   async #close(): Promise<void> {
     await this.#writing;
     if (!this.#dead) {
-      await this.#conn.closeWrite().catch(() => {});
+      await this.#end();
       await this.#linger();
     }
     this.#dead = true;
     this.#conn.close();
+    await this.#ending;
     await this.#reading;
   }
 
@@ -74,10 +76,17 @@ class TcpLink implements Transport {
     clearTimeout(timer);
   }
 
+  /** Tells the peer that nothing more follows. */
+  #end(): Promise<void> {
+    return this.#ending ??= this.#conn.closeWrite().catch(() => {});
+  }
+
   #die(cause?: Error): void {
     if (this.#dead) return;
     this.#dead = true;
     this.#queue.length = 0;
+    // Otherwise the peer would go on until its deadline.
+    if (cause !== undefined) this.#end();
     if (this.#closing === undefined) this.#handler?.closed(cause);
   }
 

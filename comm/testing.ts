@@ -1,8 +1,9 @@
 /**
- * Links that misbehave, the same way each time.
+ * Links that misbehave, the same way each time, and links that can be listened to.
  *
  * @module
  */
+import { frameBytes, MAX_FRAME_BYTES, openFrame, sealFrame } from "./frame.ts";
 import { Hop } from "./hop.ts";
 import type { Frame, Transport, TransportHandler } from "./transport.ts";
 
@@ -22,16 +23,20 @@ export interface Faults {
   readonly truncate?: number;
   /** Probability that one bit is flipped. */
   readonly corrupt?: number;
+  /** Probability that a frame names another session. */
+  readonly foreign?: number;
   /** Frames that pass unharmed before faults begin. */
   readonly after?: number;
+  /** Frames after which faults end, counted from the first; they do not end by default. */
+  readonly until?: number;
 }
 
 /** Turns that an overtaken frame is held back. */
 const OVERTAKEN = 3;
 
-/** Marsaglia's xorshift32: uniform numbers in [0, 1). */
+/** Marsaglia's xorshift32: uniform numbers in [0, 1). Seeds are spread: after a small one, the first numbers would be small. */
 function xorshift(seed: number): () => number {
-  let state = seed | 0 || 1;
+  let state = Math.imul(seed, 0x9e3779b1) || 1;
   return () => {
     state ^= state << 13;
     state ^= state >>> 17;
@@ -70,14 +75,17 @@ class FaultyLink implements Transport {
 
   send(frame: Frame): void {
     if (this.#closing !== undefined) return;
-    const { after = 0, drop, duplicate, truncate, corrupt, reorder, delay = 0 } = this.#faults;
-    if (this.#sent++ < after) return this.#hold(frame, 0, false);
+    const { after = 0, until = Infinity, delay = 0 } = this.#faults;
+    const { drop, duplicate, truncate, corrupt, foreign, reorder } = this.#faults;
+    const number = this.#sent++;
+    if (number < after || number >= until) return this.#hold(frame, 0, false);
     const turns = Math.floor(this.#random() * (delay + 1));
     const loose = this.#happens(reorder);
     if (this.#happens(drop)) return;
-    if (this.#happens(duplicate)) this.#hold(frame.map((segment) => segment.slice()), turns, false);
-    if (this.#happens(truncate)) this.#truncate(frame);
-    if (this.#happens(corrupt)) this.#corrupt(frame);
+    if (this.#happens(duplicate)) this.#hold(copyOf(frame), turns, false);
+    if (this.#happens(foreign)) frame = this.#strange(frame);
+    if (this.#happens(truncate)) frame = this.#truncated(frame);
+    if (this.#happens(corrupt)) frame = this.#corrupted(frame);
     this.#hold(frame, loose ? turns + OVERTAKEN : turns, loose);
   }
 
@@ -122,21 +130,57 @@ class FaultyLink implements Transport {
     if (rest.length > 0) this.#hop.schedule();
   }
 
-  #truncate(frame: Frame): void {
-    const last = frame.length - 1;
-    const segment = frame[last]!;
-    frame[last] = segment.subarray(0, Math.floor(this.#random() * segment.length));
+  // Copies are altered: whoever listens before this link, or has kept a frame, sees what was sent.
+
+  #truncated(frame: Frame): Frame {
+    const out = copyOf(frame);
+    const last = out.pop()!;
+    return [...out, last.slice(0, Math.floor(this.#random() * last.length))];
   }
 
-  #corrupt(frame: Frame): void {
-    const segment = frame[Math.floor(this.#random() * frame.length)]!;
+  #corrupted(frame: Frame): Frame {
+    const out = copyOf(frame);
+    const segment = out[Math.floor(this.#random() * out.length)]!;
     if (segment.length > 0) {
       segment[Math.floor(this.#random() * segment.length)]! ^= 1 << Math.floor(this.#random() * 8);
     }
+    return out;
   }
+
+  #strange(frame: Frame): Frame {
+    const out = copyOf(frame);
+    const cover = this.locality === "network" ? "whole" : "beginning";
+    const { header } = openFrame(out, MAX_FRAME_BYTES, cover);
+    sealFrame(out, { ...header, session: header.session.map((byte) => byte ^ 0xff) }, cover);
+    return out;
+  }
+}
+
+function copyOf(frame: Frame): Frame {
+  return frame.map((segment) => segment.slice());
 }
 
 /** The link, with faults in what it sends. Delays are counted in turns of the event loop. */
 export function faulty(link: Transport, faults: Faults): Transport {
   return new FaultyLink(link, faults);
+}
+
+/** The link, which appends a copy of every frame that it sends, in one piece, to `log`. */
+export function recording(link: Transport, log: Uint8Array[]): Transport {
+  return {
+    kind: link.kind,
+    locality: link.locality,
+    receive: (handler) => link.receive(handler),
+    close: () => link.close(),
+    send(frame): void {
+      const copy = new Uint8Array(frameBytes(frame));
+      let at = 0;
+      for (const segment of frame) {
+        copy.set(segment, at);
+        at += segment.length;
+      }
+      log.push(copy);
+      link.send(frame);
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { type Counters, difference } from "../../comm/counters.ts";
 import { FRAME_HEADER, MESSAGE_HEADER, padded } from "../../comm/frame.ts";
 import { faulty } from "../../comm/testing.ts";
 import { memoryMesh } from "../../comm/memory.ts";
+import { sharedPool } from "../../comm/pool.ts";
 import type { Scope } from "../../comm/scope.ts";
 import type { Transport } from "../../comm/transport.ts";
 import { assert, assertEquals, assertRejects, assertThrows, fc } from "../deps.ts";
@@ -10,7 +11,7 @@ import { closeAll, KINDS, parties, partiesOver, type Party, sum } from "./links.
 const runs = { seed: 14, numRuns: 30 };
 
 Deno.test("exchange() gives each party the payloads of the others, in order of rank", async () => {
-  for (const count of [1, 2, 3, 5]) {
+  for (const count of [1, 2, 3, 4, 5]) {
     const members = parties(count);
     const got = await Promise.all(members.map(async ({ comm, scope }) => {
       const replies = await comm.exchange(scope.take(), 0, 3, (dst) => dst.fill(comm.rank + 1), "hello");
@@ -57,6 +58,27 @@ Deno.test("16 independent exchanges are one frame to each peer and one round", a
   }
   await closeAll(members);
 });
+
+for (const [before, pauses] of [["a pause", 1], ["three pauses", 3], ["an exchange", 0]] as const) {
+  for (const depth of [0, 1, 3, 5, 40]) {
+    Deno.test(`independent exchanges are one frame after ${before}, also when each comes ${depth} microtasks later`, async () => {
+      const members = parties(2);
+      const frames = await Promise.all(members.map(async (party) => {
+        for (let i = 0; i < pauses; i++) await party.comm.pause();
+        if (pauses === 0) await sum(party, 1);
+        const { frames } = party.comm.counters;
+        await Promise.all(Array.from({ length: 16 }, async (_, i) => {
+          const tag = party.scope.take();
+          for (let turn = 0; turn < depth * i; turn++) await null;
+          await sum(party, 1, tag);
+        }));
+        return party.comm.counters.frames - frames;
+      }));
+      assertEquals(frames, [1, 1]);
+      await closeAll(members);
+    });
+  }
+}
 
 Deno.test("a chain of 5 exchanges is 5 rounds, and 5 frames to each peer", async () => {
   const members = parties(3);
@@ -346,4 +368,33 @@ Deno.test("100 schedules with delays and overtaking give the same results and th
     assert(results.every((result) => result.join() === results[0]!.join()));
     await closeAll(members);
   }
+});
+
+Deno.test("buffers are used again: exchanges of one size take no new memory after the first few", async () => {
+  for (const size of [8, 5000, 200_000]) {
+    const members = parties(2);
+    const step = (): Promise<void[]> =>
+      Promise.all(members.map(async ({ comm, scope }) => {
+        const [reply] = await comm.exchange(scope.take(), 0, size, (dst) => dst.fill(1), "x");
+        reply!.release();
+      }));
+    for (let i = 0; i < 5; i++) await step();
+    const before = sharedPool.bytes;
+    for (let i = 0; i < 20; i++) {
+      await step();
+      assertEquals(sharedPool.bytes, before);
+    }
+    await closeAll(members);
+  }
+});
+
+Deno.test("postControl() refuses what is not plain or too long, and the session goes on", async () => {
+  const members = parties(2);
+  const [a, b] = members as [Party, Party];
+  assertThrows(() => a.comm.postControl(1, "note", new Map()), TypeError, "it is not plain data");
+  assertThrows(() => a.comm.postControl(1, "note", new Uint8Array(1 << 26)), RangeError, "67108864 at most");
+  assertThrows(() => a.comm.postControl(7, "note", 1), RangeError, "there is no link to it");
+  a.comm.postControl(1, "note", 2);
+  assertEquals(await b.comm.receiveControl(0, "note", "a note"), 2);
+  await closeAll(members);
 });

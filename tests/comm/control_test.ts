@@ -1,6 +1,6 @@
 import { decodeControl, encodeControl } from "../../comm/control.ts";
 import { TransportError } from "../../comm/errors.ts";
-import { assertEquals, assertThrows, fc } from "../deps.ts";
+import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 
 const key = fc.string().filter((text) => text !== "__proto__");
 const plain = fc.letrec((tie) => ({
@@ -58,4 +58,44 @@ for (const [what, bytes] of crafted) {
 
 Deno.test("decodeControl() refuses more bytes than the limit", () => {
   assertThrows(() => decodeControl(encodeControl("x".repeat(100)), 50), TransportError, "50 at most");
+});
+
+class Own {
+  readonly a = 1;
+}
+const cyclic: unknown[] = [];
+cyclic.push(cyclic);
+const foreign: readonly [string, unknown][] = [
+  ["a map", new Map([[1, 2]])],
+  ["a set", new Set([1])],
+  ["a date", new Date(0)],
+  ["an error", new Error("x")],
+  ["an object of a class", new Own()],
+  ["numbers in a typed array", new Float64Array([1.5])],
+  ["a buffer", new ArrayBuffer(4)],
+  ["a big integer", 5n],
+  ["a function", () => 1],
+  ["a symbol", Symbol("x")],
+  ["a list that holds itself", cyclic],
+  ["too many lists within lists", Array.from({ length: 65 }).reduce<unknown>((inner) => [inner], 1)],
+];
+for (const [what, value] of foreign) {
+  Deno.test(`encodeControl() refuses ${what}, at the top and within, rather than send something else`, () => {
+    for (const form of [value, [1, value], { a: { b: value } }]) {
+      assertThrows(() => encodeControl(form), TypeError, "Cannot encode a control message");
+    }
+  });
+}
+
+Deno.test("encodeControl() leaves out what is undefined, and takes objects without prototype", () => {
+  assertEquals(decodeControl(encodeControl({ a: undefined, b: [undefined, 1] })), { b: [null, 1] });
+  assertEquals(decodeControl(encodeControl(Object.assign(Object.create(null), { a: 1 }))), { a: 1 });
+});
+
+Deno.test("decodeControl() gives bytes of their own: the buffer they came in is used again", () => {
+  const message = encodeControl({ bytes: new Uint8Array([1, 2, 3]) });
+  const { bytes } = decodeControl(message) as { bytes: Uint8Array };
+  message.fill(0);
+  assertEquals([...bytes], [1, 2, 3]);
+  assert(bytes.buffer !== message.buffer);
 });

@@ -312,3 +312,90 @@ Deno.test("an error in a control handler ends the session", async () => {
   );
   await closeAll(members);
 });
+
+Deno.test("two waits for one message end the session", async () => {
+  const members = parties(2);
+  const [a, b] = members as [Party, Party];
+  const tag = a.scope.take();
+  const first = a.comm.receive(1, tag, 0, 8, "mul").catch((error) => error);
+  await assertRejects(() => a.comm.receive(1, tag, 0, 8, "add"), ProtocolError, "is waited for already");
+  assertEquals(await first, a.comm.failed);
+  await assertRejects(() => b.comm.receive(0, b.scope.take(), 0, 8, "mul"), ProtocolError, "Party 0 stopped");
+  await closeAll(members);
+});
+
+Deno.test("a wait for a member that has ended is an error at once, and what it sent before is still there", async () => {
+  const members = parties(2, { deadlineMs: 60_000 });
+  const [a, b] = members as [Party, Party];
+  a.comm.post(1, a.scope.take(), 0, 8, (dst) => dst.fill(3));
+  a.comm.postControl(1, "note", "last words");
+  await a.comm.close();
+  await b.comm.ended;
+  assertEquals((await b.comm.receive(0, b.scope.take(), 0, 8, "mul")).bytes[0], 3);
+  assertEquals(await b.comm.receiveControl(0, "note", "a note"), "last words");
+  const message = 'Party 0 has ended its program, "relu" still waits for it';
+  const error = await assertRejects(
+    () => b.comm.receive(0, b.scope.take(), 0, 8, "relu"),
+    ProtocolError,
+    message,
+  );
+  assertEquals([error.party, error.op], [0, "relu"]);
+  await assertRejects(() => b.comm.receiveControl(0, "note", "a note"), ProtocolError, message);
+  await closeAll(members);
+});
+
+Deno.test("a missing message is an error that names party and operation where it is waited for, and an abort elsewhere", async () => {
+  const members = partiesOver(memoryMesh(3), (rank) => ({
+    deadlineMs: rank === 0 ? 200 : 60_000,
+    name: (peer) => ["Alice", "Bob", "Carol"][peer]!,
+  }));
+  const errors = await Promise.all(
+    members.map(({ comm, scope }) =>
+      comm.receive((comm.rank + 1) % 3, scope.take(), 0, 8, "relu [3,4]").catch((error) => error)
+    ),
+  );
+  const late = 'Bob sent nothing for "relu [3,4]" within 0.2 s';
+  const told = `Alice stopped in "relu [3,4]": TransportError: ${late}`;
+  assertEquals(errors.map(({ name, message }) => [name, message]), [
+    ["TransportError", late],
+    ["ProtocolError", told],
+    ["ProtocolError", told],
+  ]);
+  assertEquals(errors.map(({ party, op }) => [party, op]), [1, 0, 0].map((party) => [party, "relu [3,4]"]));
+  await closeAll(members);
+});
+
+Deno.test("after a failure, everything that is asked for fails alike and nothing is sent", async () => {
+  const members = parties(2);
+  const [a] = members as [Party, Party];
+  const cause = new RangeError("Cannot go on");
+  a.comm.abort(cause);
+  const seen: Error[] = [];
+  a.comm.onFail((error) => seen.push(error));
+  assertEquals(seen, [cause]);
+  const failures = [
+    a.comm.receive(1, a.scope.take(), 0, 8, "x"),
+    a.comm.receiveControl(1, "note", "x"),
+    a.comm.exchange(a.scope.take(), 0, 8, (dst) => dst.fill(1), "x"),
+    a.comm.ended,
+  ];
+  for (const failure of failures) assertEquals(await failure.catch((error: unknown) => error), cause);
+  a.comm.postControl(1, "note", "x");
+  await a.comm.pause();
+  assertEquals(a.comm.counters.messages, 0);
+  await closeAll(members);
+});
+
+Deno.test("pause() and receiveControl() do not outlive close()", async () => {
+  const members = parties(2);
+  const [a] = members as [Party, Party];
+  const pending = [
+    a.comm.pause(),
+    a.comm.receiveControl(1, "note", "a note").catch((error) => error.message),
+  ];
+  await a.comm.close();
+  assertEquals(await Promise.all(pending), [undefined, "Cannot receive: this member has closed the session"]);
+  await a.comm.pause();
+  await assertRejects(() => a.comm.receiveControl(1, "note", "a note"), TransportError, '"a note"');
+  await closeAll(members);
+});

@@ -1,6 +1,6 @@
 import { Checksum } from "../../comm/checksum.ts";
 import { TransportError } from "../../comm/errors.ts";
-import { DATA, frameBytes, openFrame } from "../../comm/frame.ts";
+import { DATA, FRAME_HEADER, frameBytes, frameLength, openFrame, sealFrame } from "../../comm/frame.ts";
 import { Outbox } from "../../comm/outbox.ts";
 import { BufferPool } from "../../comm/pool.ts";
 import type { Frame } from "../../comm/transport.ts";
@@ -169,4 +169,77 @@ Deno.test("BufferPool hands a buffer out once, and keeps no more than its limit"
   assert(pool.bytes > 0 && pool.bytes <= 100_000);
   pool.release(new Uint8Array(77));
   assertEquals(pool.bytes % 12288, 0);
+});
+
+Deno.test("openFrame() refuses a frame in which any one byte is another", () => {
+  const bytes = joined(build([{ seq: 1, sub: 2, payload: new Uint8Array(29).fill(9) }]));
+  for (let at = 0; at < bytes.length; at++) {
+    for (const change of [0x01, 0x80, 0xff]) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= change;
+      for (const cover of ["whole", "beginning"] as const) {
+        assertThrows(() => openFrame([damaged], LIMIT, cover), TransportError, "Cannot read a frame");
+      }
+    }
+  }
+});
+
+Deno.test("a checksum over the beginning finds all damage there and none behind it", () => {
+  const cover = 1 << 16;
+  const frame = [new Uint8Array(FRAME_HEADER + 24 + 100_000)];
+  new DataView(frame[0]!.buffer).setUint32(FRAME_HEADER + 16, 100_000, true);
+  sealFrame(frame, { messages: 1, session, number: 0, round: 0 }, "beginning");
+  const damaged = (at: number): Frame => {
+    const bytes = joined(frame);
+    bytes[at]! ^= 4;
+    return [bytes];
+  };
+  for (const at of [FRAME_HEADER + 24, 30_000, cover - 1]) {
+    assertThrows(() => openFrame(damaged(at), LIMIT, "beginning"), TransportError, "checksum");
+  }
+  for (const at of [cover, frameBytes(frame) - 1]) {
+    assertEquals(openFrame(damaged(at), LIMIT, "beginning").messages[0]!.payload[at - FRAME_HEADER - 24], 4);
+  }
+  // Segments may be cut anywhere at a multiple of 8, also where the cover ends.
+  for (const at of [FRAME_HEADER, cover - 8, cover, cover + 8]) {
+    const bytes = joined(frame);
+    const sum = new DataView(bytes.buffer).getUint32(28, true);
+    const parts = [bytes.slice(0, at), bytes.slice(at)];
+    sealFrame(parts, { messages: 1, session, number: 0, round: 0 }, "beginning");
+    assertEquals(new DataView(parts[0]!.buffer).getUint32(28, true), sum);
+  }
+});
+
+Deno.test("frameLength() accepts lengths from a bare header to the limit, in steps of 8", () => {
+  const head = joined(build([{ seq: 1, sub: 2, payload: new Uint8Array(8) }])).slice(0, FRAME_HEADER);
+  const view = new DataView(head.buffer);
+  const lengthOf = (claim: number): number => {
+    view.setUint32(24, claim, true);
+    return frameLength(head, 1024);
+  };
+  for (const claim of [32, 40, 1016, 1024]) assertEquals(lengthOf(claim), claim);
+  for (const claim of [0, 24, 31, 1025, 1032, 2 ** 32 - 8]) {
+    assertThrows(() => lengthOf(claim), TransportError, `it claims ${claim} bytes, 32 to 1024 are accepted`);
+  }
+  for (const claim of [33, 36, 1023]) {
+    assertThrows(
+      () => lengthOf(claim),
+      TransportError,
+      `it claims ${claim} bytes, a multiple of 8 is wanted`,
+    );
+  }
+  view.setUint16(2, 2, true);
+  assertThrows(() => lengthOf(32), TransportError, "it is of version 2, 1 is wanted");
+  view.setUint16(0, 0, true);
+  assertThrows(() => lengthOf(32), TransportError, "it does not begin as one");
+});
+
+Deno.test("openFrame() refuses a frame without segments, and one whose segments are cut within a word", () => {
+  assertThrows(() => openFrame([], LIMIT), TransportError, "its header is cut short");
+  const bytes = joined(build([{ seq: 1, sub: 2, payload: new Uint8Array(16) }]));
+  assertThrows(
+    () => openFrame([bytes.slice(0, 36), bytes.slice(36)], LIMIT),
+    TransportError,
+    "a segment is cut short",
+  );
 });

@@ -152,3 +152,60 @@ Deno.test("a tag is used once for each name", () => {
 Deno.test("root() refuses an id that is too short", () => {
   assertThrows(() => Scope.root(new Uint8Array(8)), RangeError, "8 bytes, 16 are wanted");
 });
+
+Deno.test("Scope.at() and Scope.foreign() give a branch its name without the way to it", () => {
+  const path = fc.array(fc.nat(3), { maxLength: 4 });
+  fc.assert(
+    fc.property(path, (steps) => {
+      let scope = Scope.root(ID);
+      for (const step of steps) {
+        for (let i = 0; i < step; i++) scope.take();
+        scope = scope.fork();
+      }
+      assertEquals(scope.path, steps);
+      const at = Scope.at(ID, steps);
+      const foreign = Scope.foreign(scope.id, steps);
+      for (const other of [at, foreign]) {
+        assertEquals([other.id, other.prefix, other.path], [scope.id, scope.prefix, scope.path]);
+      }
+    }),
+    runs,
+  );
+});
+
+Deno.test("a session of another id has other branches and other digests", () => {
+  const other = ID.map((byte, i) => i === 15 ? byte ^ 1 : byte);
+  assertNotEquals(Scope.root(ID).fork().prefix, Scope.root(other).fork().prefix);
+  assertNotEquals(Scope.root(ID).digest(), Scope.root(other).digest());
+  assertEquals(Scope.root(new Uint8Array([...ID, 1, 2])).id, ID);
+});
+
+Deno.test("checkpoints are counted apart, so that programs that have drifted apart still meet", () => {
+  const [a, b] = [Scope.root(ID), Scope.root(ID)];
+  a.take();
+  a.take();
+  assertEquals([a.checkpoint().seq, a.checkpoint().seq], [0, 1]);
+  assertEquals([b.checkpoint().seq, b.checkpoint().seq], [0, 1]);
+  assertEquals([a.take().seq, b.take().seq], [2, 0]);
+});
+
+/** The constructor, with the prefixes that are in use. */
+const Crafted = Scope as unknown as new (
+  id: Uint8Array,
+  path: readonly number[],
+  trace: Uint8Array,
+  live: Set<string>,
+) => Scope;
+
+Deno.test("fork() refuses a branch whose messages could be taken for another's, until that one is joined", () => {
+  const name = Scope.at(ID, [0]).prefix;
+  const live = new Set([name]);
+  const root = new Crafted(ID, [], new Uint8Array(32), live);
+  assertThrows(() => root.fork(), RangeError, "another begins with the same 8 bytes, begin a new session");
+  // The place of the refused fork is used up, and the next one has a name of its own.
+  const child = root.fork();
+  assertEquals(child.path, [1]);
+  assert(live.has(child.prefix));
+  root.join(child);
+  assert(!live.has(child.prefix) && live.has(name));
+});

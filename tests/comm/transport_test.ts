@@ -1,5 +1,6 @@
 import { frameBytes, openFrame } from "../../comm/frame.ts";
 import { TransportError } from "../../comm/errors.ts";
+import { messagePort } from "../../comm/message_port.ts";
 import { tcp } from "../../comm/tcp.ts";
 import { assert, assertEquals, assertInstanceOf } from "../deps.ts";
 import { frameOf, KINDS, Recorder, tcpConnections } from "./links.ts";
@@ -11,7 +12,7 @@ for (const { name, pair } of KINDS) {
     assert(a.locality !== "network");
     const atA = new Recorder(a);
     const atB = new Recorder(b);
-    const count = 500;
+    const count = 1000;
     for (let i = 0; i < count; i++) {
       a.send(frameOf(i, i, i % 251));
       b.send(frameOf(i, 8, i % 249));
@@ -115,3 +116,69 @@ for (const [what, make, message] of garbage) {
     assertEquals([recorder.frames.length, recorder.closings.length], [0, 1]);
   });
 }
+
+for (
+  const [what, packet] of [
+    ["text", "hello"],
+    ["a list of something else", [new Uint8Array(8), 1]],
+    ["bytes that are no list", new Uint8Array(8)],
+  ] as const
+) {
+  Deno.test(`message-port: ${what} from a port kills the link for good, and the other end hears of it`, async () => {
+    const { port1, port2 } = new MessageChannel();
+    const recorder = new Recorder(messagePort(port1));
+    const said = Promise.withResolvers<unknown>();
+    port2.onmessage = (event) => said.resolve(event.data);
+    port2.postMessage(packet);
+    port2.postMessage(frameOf(0, 8, 1));
+    await recorder.closed();
+    assertEquals(await said.promise, null);
+    port2.close();
+    const cause = recorder.closings[0];
+    assertInstanceOf(cause, TransportError);
+    assertEquals(cause.message, "Cannot read a frame: a port delivered something else");
+    assertEquals([recorder.frames.length, recorder.closings.length], [0, 1]);
+  });
+}
+
+Deno.test("message-port: a frame that cannot be transferred kills the link instead of being lost", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const link = messagePort(port1);
+  const atA = new Recorder(link);
+  const atB = new Recorder(messagePort(port2));
+  const frame = frameOf(0, 8, 1);
+  link.send(frame);
+  link.send(frame);
+  await Promise.all([atA.closed(), atB.closed()]);
+  assertInstanceOf(atA.closings[0], TransportError);
+  assertEquals([atA.frames.length, atA.closings.length, atB.frames.length], [0, 1, 1]);
+  assertEquals(atB.closings, [undefined]);
+  await link.close();
+});
+
+Deno.test("tcp: a link that dies of what it reads tells the peer, who need not wait for its deadline", async () => {
+  const [raw, conn] = await tcpConnections();
+  const link = tcp(conn);
+  const recorder = new Recorder(link);
+  await raw.write(new Uint8Array(64).fill(255));
+  assertEquals(await raw.read(new Uint8Array(1)), null);
+  await recorder.closed();
+  assertInstanceOf(recorder.closings[0], TransportError);
+  await Promise.all([link.close(), link.close()]);
+  raw.close();
+});
+
+Deno.test("tcp: a connection that breaks while a large frame leaves is a dead link, and close() returns", async () => {
+  const [raw, conn] = await tcpConnections();
+  const link = tcp(conn);
+  const recorder = new Recorder(link);
+  link.send(frameOf(0, 64 << 20, 1));
+  const some = new Uint8Array(1 << 16);
+  for (let got = 0; got < 1 << 18;) got += (await raw.read(some)) ?? 0;
+  raw.close();
+  await recorder.closed();
+  link.send(frameOf(1, 8, 1));
+  await link.close();
+  assertInstanceOf(recorder.closings[0], TransportError);
+  assertEquals([recorder.frames.length, recorder.closings.length], [0, 1]);
+});
