@@ -4,39 +4,24 @@
  * @module
  */
 import { checkShape, sameShape, type Shape, sizeOf } from "../ring/shape.ts";
+import type { TensorData } from "./elements.ts";
+import { type DuckTensor, type Nested, readTensorLike, type TypedArray } from "./tensor_like.ts";
+import { tensorText } from "./tensor_text.ts";
 
-/** Storage of a plaintext tensor. */
-export type TensorData = Float64Array | Float32Array | Int32Array | Uint8Array | BigInt64Array;
-
-/** Any typed array. */
-export type TypedArray =
-  | TensorData
-  | Int8Array
-  | Int16Array
-  | Uint16Array
-  | Uint32Array
-  | Uint8ClampedArray
-  | BigUint64Array;
-
-/** Nested arrays of numbers. */
-export type Nested = number | boolean | bigint | readonly Nested[];
-
-/** A tensor of another library: a shape, and the elements in row-major order. */
-export interface DuckTensor {
-  /** Sizes of the axes. */
-  readonly shape?: readonly number[];
-  /** The same, as some libraries call it. */
-  readonly dims?: readonly number[];
-  /** The elements, or a function that returns them. */
-  readonly data: ArrayLike<number> | ArrayLike<bigint> | (() => ArrayLike<number>);
-}
+export type { DuckTensor, Nested, TensorData, TypedArray };
 
 /** Everything that can be read as a plaintext tensor. */
 export type TensorLike = Nested | TypedArray | DuckTensor | Tensor;
 
 const BRAND: unique symbol = Symbol.for("tacit.Tensor") as never;
-const SHOWN = 1000;
-const EDGE = 3;
+
+const DTYPES = {
+  Float64Array: "float64",
+  Float32Array: "float32",
+  Int32Array: "int32",
+  Uint8Array: "uint8",
+  BigInt64Array: "int64",
+} as const;
 
 /** A plaintext tensor: a shape, and the elements in row-major order. */
 export class Tensor {
@@ -66,13 +51,19 @@ export class Tensor {
   }
 
   /**
-   * Reads numbers, nested arrays, typed arrays (with a shape, or as a vector) and tensors of other libraries.
+   * Reads numbers, nested arrays, typed arrays (with a shape, or as a vector) and tensors of other libraries. Typed arrays
+   * of the five kinds of storage are shared, not copied.
    *
    * @throws {RangeError} when nested arrays are ragged or a shape does not fit.
-   * @throws {TypeError} on anything that is not numeric.
+   * @throws {TypeError} on anything that is not numeric, and on views that are not in row-major order.
    */
   static from(value: TensorLike, shape?: Shape): Tensor {
-    const tensor = read(value);
+    let tensor: Tensor;
+    if (isPlainTensor(value)) tensor = value;
+    else {
+      const parts = readTensorLike(value);
+      tensor = new Tensor(parts.shape, parts.data);
+    }
     if (shape === undefined || sameShape(shape, tensor.shape)) return tensor;
     return new Tensor(shape, tensor.data);
   }
@@ -87,11 +78,7 @@ export class Tensor {
   }
   /** Name of the element type. */
   get dtype(): "float64" | "float32" | "int32" | "uint8" | "int64" {
-    if (this.data instanceof Float64Array) return "float64";
-    if (this.data instanceof Float32Array) return "float32";
-    if (this.data instanceof Int32Array) return "int32";
-    if (this.data instanceof Uint8Array) return "uint8";
-    return "int64";
+    return DTYPES[this.data[Symbol.toStringTag]];
   }
   /** One element. @throws {RangeError} when there is none at that position. */
   at(...index: readonly number[]): number {
@@ -103,7 +90,7 @@ export class Tensor {
     }
     return Number(this.data[index.reduce((sum, i, axis) => sum * this.shape[axis]! + i, 0)]);
   }
-  /** As nested arrays of numbers; a number for a scalar. */
+  /** As nested arrays of numbers; a number for a scalar. Integers of more than 53 bits are rounded. */
   toNested(): Nested {
     const build = (axis: number, offset: number): Nested => {
       if (axis === this.ndim) return Number(this.data[offset]);
@@ -112,27 +99,33 @@ export class Tensor {
     };
     return build(0, 0);
   }
-  /** Readable text; long axes are shortened. */
+  /** Readable text: all of a small tensor, the ends of the axes of a large one. */
   toString(): string {
-    const short = this.size > SHOWN;
-    const show = (axis: number, offset: number): string => {
-      if (axis === this.ndim) return format(this.data[offset]!);
-      const side = this.shape[axis]!;
-      const step = sizeOf(this.shape.slice(axis + 1));
-      const cut = short && side > 2 * EDGE;
-      const indices = Array.from({ length: side }, (_, i) => i).filter((i) =>
-        !cut || i < EDGE || i >= side - EDGE
-      );
-      const parts = indices.map((i) => show(axis + 1, offset + i * step));
-      if (cut) parts.splice(EDGE, 0, "…");
-      return `[${parts.join(axis === this.ndim - 1 ? ", " : `,\n${" ".repeat(axis + 1)}`)}]`;
-    };
-    return show(0, 0);
+    return tensorText(this.shape, this.data);
   }
-}
-
-function format(x: number | bigint): string {
-  return typeof x === "bigint" || Number.isInteger(x) ? String(x) : x.toFixed(4);
+  /** Whether shapes and values are the same, whatever the storage. NaN equals nothing. */
+  equals(other: Tensor): boolean {
+    const theirs = other.data;
+    // Unlike ===, the order compares a number with a big integer by value, without rounding.
+    const same = (x: number | bigint, y: number | bigint): boolean => x <= y && x >= y;
+    return sameShape(this.shape, other.shape) &&
+      this.data.every((x: number | bigint, i: number) => same(x, theirs[i]!));
+  }
+  /**
+   * Whether shapes are the same and |this - other| <= absolute + relative·|other| everywhere; 1e-8 and 1e-5 by default. NaN
+   * is close to nothing.
+   */
+  allClose(
+    other: Tensor,
+    { relative = 1e-5, absolute = 1e-8 }: { readonly relative?: number; readonly absolute?: number } = {},
+  ): boolean {
+    if (!sameShape(this.shape, other.shape)) return false;
+    const theirs = other.data;
+    return this.data.every((x: number | bigint, i) => {
+      const [a, b] = [Number(x), Number(theirs[i])];
+      return a === b || Math.abs(a - b) <= absolute + relative * Math.abs(b) && Number.isFinite(b);
+    });
+  }
 }
 
 /** Whether a value is a plaintext tensor. */
@@ -143,95 +136,4 @@ export function isPlainTensor(value: unknown): value is Tensor {
 /** A plaintext tensor; see {@link Tensor.from}. */
 export function tensor(value: TensorLike, shape?: Shape): Tensor {
   return Tensor.from(value, shape);
-}
-
-function read(value: TensorLike): Tensor {
-  if (isPlainTensor(value)) return value;
-  if (typeof value === "number") return new Tensor([], new Float64Array([value]));
-  if (typeof value === "boolean") return new Tensor([], new Uint8Array([value ? 1 : 0]));
-  if (typeof value === "bigint") return new Tensor([], integers([value]));
-  if (value instanceof DataView) {
-    throw new TypeError("Cannot read a tensor: a DataView was given, a typed array is wanted");
-  }
-  if (ArrayBuffer.isView(value)) {
-    return new Tensor([(value as TypedArray).length], storage(value as TypedArray));
-  }
-  if (Array.isArray(value)) return readNested(value);
-  if (typeof value === "object" && value !== null && "data" in value) return readDuck(value as DuckTensor);
-  throw new TypeError(
-    `Cannot read a tensor: a ${
-      value === null ? "null" : typeof value
-    } was given, numbers, arrays or tensors are wanted`,
-  );
-}
-
-function readDuck(value: DuckTensor): Tensor {
-  const shape = value.shape ?? value.dims;
-  if (!Array.isArray(shape)) throw new TypeError("Cannot read a tensor: it has data but no shape");
-  const data = typeof value.data === "function" ? value.data() : value.data;
-  if (ArrayBuffer.isView(data)) return new Tensor(shape, storage(data as unknown as TypedArray));
-  const values = Array.from<unknown>(data as ArrayLike<number>);
-  const bad = values.findIndex((value) => !["number", "bigint", "boolean"].includes(typeof value));
-  if (bad >= 0) {
-    throw new TypeError(
-      `Cannot read a tensor: element ${bad} is a ${typeof values[bad]}, a number is wanted`,
-    );
-  }
-  return new Tensor(shape, Float64Array.from(values as number[], Number));
-}
-
-/** Stores any typed array as one of the five kinds, exactly. */
-function storage(data: TypedArray): TensorData {
-  if (data instanceof Float64Array || data instanceof Float32Array || data instanceof Int32Array) return data;
-  if (data instanceof Uint8Array || data instanceof BigInt64Array) return data;
-  if (data instanceof BigUint64Array) return integers(data);
-  if (data instanceof Uint32Array) return Float64Array.from(data);
-  if (data instanceof Int8Array || data instanceof Int16Array || data instanceof Uint16Array) {
-    return Int32Array.from(data);
-  }
-  if (data instanceof Uint8ClampedArray) return Uint8Array.from(data);
-  return Float64Array.from(data as ArrayLike<number>);
-}
-
-function integers(data: Iterable<bigint>): BigInt64Array {
-  return BigInt64Array.from(data, (x) => {
-    if (x !== BigInt.asIntN(64, x)) {
-      throw new RangeError("Cannot read a tensor: an integer has more than 64 bits");
-    }
-    return x;
-  });
-}
-
-function readNested(value: readonly Nested[]): Tensor {
-  const shape: number[] = [];
-  for (let at: Nested = value; Array.isArray(at); at = at[0] as Nested) {
-    shape.push(at.length);
-    if (at.length === 0) break;
-  }
-  const out: (number | bigint | boolean)[] = [];
-  const walk = (item: Nested, axis: number, path: string): void => {
-    if (Array.isArray(item)) {
-      if (axis >= shape.length || item.length !== shape[axis]) {
-        throw new RangeError(
-          `Cannot read a tensor: element ${
-            path || "[]"
-          } has ${item.length} entries, shape [${shape}] is wanted`,
-        );
-      }
-      item.forEach((entry: Nested, i: number) => walk(entry, axis + 1, `${path}[${i}]`));
-      return;
-    }
-    if (axis !== shape.length) {
-      throw new RangeError(
-        `Cannot read a tensor: element ${path} is a single value, shape [${shape}] is wanted`,
-      );
-    }
-    if (typeof item !== "number" && typeof item !== "bigint" && typeof item !== "boolean") {
-      throw new TypeError(`Cannot read a tensor: element ${path} is a ${typeof item}, a number is wanted`);
-    }
-    out.push(item as number);
-  };
-  walk(value, 0, "");
-  const allBig = out.length > 0 && out.every((x) => typeof x === "bigint");
-  return new Tensor(shape, allBig ? integers(out as bigint[]) : Float64Array.from(out, Number));
 }

@@ -22,6 +22,8 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   /** Attributes. */
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  /** Within a function: attributes that are attributes of its call, under the names that they have there. */
+  readonly references?: Readonly<Record<string, string>>;
 }
 
 /** An input or output. */
@@ -44,12 +46,38 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxValue[];
   /** What is computed. */
   readonly outputs: readonly OnnxValue[];
+  /** Declared element types of inputs, outputs and values between, by name: "float32", "int64", "string" and so on. */
+  readonly types: ReadonlyMap<string, string>;
+}
+
+/** An operator that the model itself defines by others. */
+export interface OnnxFunction {
+  /** Operator. */
+  readonly name: string;
+  /** Domain of the operator. */
+  readonly domain: string;
+  /** Names of its operands. */
+  readonly inputs: readonly string[];
+  /** Names of its results. */
+  readonly outputs: readonly string[];
+  /** Names of its attributes. */
+  readonly attributes: readonly string[];
+  /** Operations; each comes after those whose results it uses. */
+  readonly nodes: readonly OnnxNode[];
+  /** Version of each operator set that they use, by domain. */
+  readonly opsets: Readonly<Record<string, number>>;
 }
 
 /** A model. */
 export interface OnnxModel {
+  /** Version of the file format. */
+  readonly irVersion: number;
+  /** The program that wrote it, with its version. */
+  readonly producer: string;
   /** Version of each operator set, by domain; the standard one is "". */
   readonly opsets: Readonly<Record<string, number>>;
   /** The graph. */
   readonly graph: OnnxGraph;
+  /** Operators that the model defines. */
+  readonly functions: readonly OnnxFunction[];
 }

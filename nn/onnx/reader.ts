@@ -3,15 +3,33 @@
  *
  * @module
  */
+import { checkFunction, checkGraph } from "./check.ts";
 import { proto } from "./deps.ts";
-import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
-import { type External, numberOf, readTensor, refuse } from "./tensors.ts";
-import type { RawAttribute, RawGraph, RawModel, RawNode, RawValue } from "./types/onnx_proto.d.ts";
+import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
+import { type External, numberOf, readTensor, refuse, typeName } from "./tensors.ts";
+import type {
+  RawAttribute,
+  RawFunction,
+  RawGraph,
+  RawModel,
+  RawNode,
+  RawOpset,
+  RawValue,
+} from "./types/onnx_proto.d.ts";
 
 /** Options of {@link readOnnx}. */
 export interface ReadOptions {
-  /** Bytes of a file beside the model, for weights that lie there. */
+  /** Bytes of a file beside the model, for weights that lie there; its path is relative and stays in the model's folder. */
   readonly external?: External;
+}
+
+/** Graphs within nodes within graphs, at most: deeper ones are an attack on the stack. */
+const MAX_DEPTH = 32;
+
+/** What the parts of a model are read with. */
+interface Reading {
+  readonly external: External | undefined;
+  readonly depth: number;
 }
 
 /**
@@ -28,44 +46,95 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   }
   if (raw.graph === undefined || raw.graph === null) refuse("it has no graph");
   if ((raw.graph.node ?? []).length === 0) refuse("its graph has no nodes");
-  const opsets: Record<string, number> = {};
-  for (const { domain = "", version } of raw.opsetImport ?? []) {
-    opsets[domain === "ai.onnx" ? "" : domain] = numberOf(version);
-  }
-  const graph = readGraph(raw.graph, options.external);
+  const reading = { external: options.external, depth: 0 };
+  const graph = readGraph(raw.graph, reading);
   checkGraph(graph);
-  return { opsets, graph };
-}
-
-function readGraph(raw: RawGraph, external: External | undefined): OnnxGraph {
-  if ((raw.sparseInitializer ?? []).length > 0) refuse("it has sparse weights, dense ones are wanted");
-  const initializers = new Map((raw.initializer ?? []).map((t) => [t.name ?? "", readTensor(t, external)]));
+  const functions = (raw.functions ?? []).map((body) => readFunction(body, reading));
+  functions.forEach(checkFunction);
   return {
-    name: raw.name ?? "",
-    nodes: (raw.node ?? []).map((node) => readNode(node, external)),
-    initializers,
-    inputs: (raw.input ?? []).map(readValue).filter(({ name }) => !initializers.has(name)),
-    outputs: (raw.output ?? []).map(readValue),
+    irVersion: numberOf(raw.irVersion),
+    producer: [raw.producerName, raw.producerVersion].filter(Boolean).join(" "),
+    opsets: readOpsets(raw.opsetImport),
+    graph,
+    functions,
   };
 }
 
-function readNode(raw: RawNode, external: External | undefined): OnnxNode {
-  const domain = raw.domain ?? "";
+/** The standard domain has two names. */
+function domainOf(raw: { readonly domain?: string }): string {
+  return raw.domain === undefined || raw.domain === "ai.onnx" ? "" : raw.domain;
+}
+
+function readOpsets(raw: readonly RawOpset[] | undefined): Record<string, number> {
+  return Object.fromEntries((raw ?? []).map((opset) => [domainOf(opset), numberOf(opset.version)]));
+}
+
+function readFunction(raw: RawFunction, reading: Reading): OnnxFunction {
   return {
     name: raw.name ?? "",
-    opType: raw.opType ?? "",
-    domain: domain === "ai.onnx" ? "" : domain,
+    domain: domainOf(raw),
     inputs: [...(raw.input ?? [])],
     outputs: [...(raw.output ?? [])],
-    attributes: Object.fromEntries(
-      (raw.attribute ?? []).map((a) => [a.name ?? "", readAttribute(a, external)]),
-    ),
+    attributes: [...(raw.attribute ?? [])],
+    nodes: (raw.node ?? []).map((node) => readNode(node, reading)),
+    opsets: readOpsets(raw.opsetImport),
   };
 }
 
-function readAttribute(raw: RawAttribute, external: External | undefined): OnnxAttribute {
+function readGraph(raw: RawGraph, reading: Reading): OnnxGraph {
+  if (reading.depth > MAX_DEPTH) refuse(`its graphs are nested more than ${MAX_DEPTH} deep`);
+  if ((raw.sparseInitializer ?? []).length > 0) refuse("it has sparse weights, dense ones are wanted");
+  const inputs = raw.input ?? [];
+  const outputs = raw.output ?? [];
+  const initializers = new Map(
+    (raw.initializer ?? []).map((t) => [t.name ?? "", readTensor(t, reading.external)]),
+  );
+  if (initializers.size < (raw.initializer ?? []).length) refuse("it has two weights of one name");
+  return {
+    name: raw.name ?? "",
+    nodes: (raw.node ?? []).map((node) => readNode(node, reading)),
+    initializers,
+    inputs: inputs.map(readValue).filter(({ name }) => !initializers.has(name)),
+    outputs: outputs.map(readValue),
+    types: new Map([...raw.valueInfo ?? [], ...inputs, ...outputs].flatMap(readType)),
+  };
+}
+
+function readNode(raw: RawNode, reading: Reading): OnnxNode {
+  const all = raw.attribute ?? [];
+  const own = all.filter((a) => !a.refAttrName);
+  const referring = all.filter((a) => a.refAttrName);
+  const attributes = Object.fromEntries(own.map((a) => [a.name ?? "", readAttribute(a, reading)]));
+  if (Object.keys(attributes).length < own.length) {
+    refuse(`node "${raw.name ?? ""}" has two attributes of one name`);
+  }
+  const node: OnnxNode = {
+    name: raw.name ?? "",
+    opType: raw.opType ?? "",
+    domain: domainOf(raw),
+    inputs: [...(raw.input ?? [])],
+    outputs: [...(raw.output ?? [])],
+    attributes,
+  };
+  if (referring.length === 0) return node;
+  return {
+    ...node,
+    references: Object.fromEntries(referring.map((a) => [a.name ?? "", a.refAttrName ?? ""])),
+  };
+}
+
+/** The kind of an attribute; the oldest files do not say it, there it is that of the only value. */
+function kindOf(raw: RawAttribute): number {
+  if (raw.type) return raw.type;
+  const single = (["f", "i", "s", "t", "g"] as const).findIndex((key) => Object.hasOwn(raw, key));
+  if (single >= 0) return single + 1;
+  const list = (["floats", "ints", "strings"] as const).findIndex((key) => (raw[key]?.length ?? 0) > 0);
+  return list >= 0 ? list + 6 : refuse(`attribute "${raw.name ?? ""}" has no value`);
+}
+
+function readAttribute(raw: RawAttribute, reading: Reading): OnnxAttribute {
   const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes ?? new Uint8Array());
-  switch (raw.type) {
+  switch (kindOf(raw)) {
     case 1:
       return raw.f ?? 0;
     case 2:
@@ -73,9 +142,9 @@ function readAttribute(raw: RawAttribute, external: External | undefined): OnnxA
     case 3:
       return text(raw.s);
     case 4:
-      return readTensor(raw.t ?? {}, external);
+      return readTensor(raw.t ?? {}, reading.external);
     case 5:
-      return readGraph(raw.g ?? {}, external);
+      return readGraph(raw.g ?? {}, { ...reading, depth: reading.depth + 1 });
     case 6:
       return [...(raw.floats ?? [])];
     case 7:
@@ -87,6 +156,11 @@ function readAttribute(raw: RawAttribute, external: External | undefined): OnnxA
   }
 }
 
+function readType(raw: RawValue): [string, string][] {
+  const type = raw.type?.tensorType?.elemType;
+  return type ? [[raw.name ?? "", typeName(type)]] : [];
+}
+
 function readValue(raw: RawValue): OnnxValue {
   const dims = raw.type?.tensorType?.shape?.dim ?? [];
   const shape = dims.map((dim) => {
@@ -96,22 +170,4 @@ function readValue(raw: RawValue): OnnxValue {
     return side > 0 ? side : undefined;
   });
   return { name: raw.name ?? "", shape };
-}
-
-/** Every name is defined once, before it is used. */
-function checkGraph(graph: OnnxGraph): void {
-  const known = new Set([...graph.initializers.keys(), ...graph.inputs.map((v) => v.name)]);
-  for (const node of graph.nodes) {
-    const who = `node "${node.name}" (${node.opType})`;
-    for (const name of node.inputs) {
-      if (name !== "" && !known.has(name)) refuse(`${who} uses "${name}", which nothing before it computes`);
-    }
-    for (const name of node.outputs) {
-      if (name === "") continue;
-      if (known.has(name)) refuse(`${who} computes "${name}", which exists already`);
-      known.add(name);
-    }
-  }
-  if (graph.outputs.length === 0) refuse("its graph has no outputs");
-  for (const { name } of graph.outputs) if (!known.has(name)) refuse(`nothing computes its output "${name}"`);
 }

@@ -6,6 +6,8 @@
  */
 import { ProtocolError } from "../../comm/errors.ts";
 import { Tensor } from "../../ops/plaintext.ts";
+import { sizeOf } from "../../ring/shape.ts";
+import { checkNames } from "./check.ts";
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
 
 /** A model without its weights, as plain data. */
@@ -50,30 +52,53 @@ export function splitModel(model: OnnxModel): { skeleton: Skeleton; weights: Rea
   return { skeleton: { opsets: model.opsets, nodes, weights: shapes, constants, inputs, outputs }, weights };
 }
 
+const isRecord = (x: unknown): x is Record<string, unknown> =>
+  typeof x === "object" && x !== null && !Array.isArray(x);
+const isName = (x: unknown): boolean => typeof x === "string";
+const isCount = (x: unknown): x is number => Number.isInteger(x) && (x as number) >= 0;
+const listOf = (x: unknown, holds: (item: unknown) => boolean): x is unknown[] =>
+  Array.isArray(x) && x.every(holds);
+const recordOf = (x: unknown, holds: (item: unknown) => boolean): boolean =>
+  isRecord(x) && Object.values(x).every(holds);
+
+const isShape = (x: unknown): x is number[] => listOf(x, isCount);
+/** Sides that are not known travel as null. */
+const isSide = (x: unknown): boolean => isCount(x) || isName(x) || x === undefined || x === null;
+const isValue = (x: unknown): boolean => isRecord(x) && isName(x["name"]) && listOf(x["shape"], isSide);
+const isNode = (x: unknown): boolean =>
+  isRecord(x) && isName(x["name"]) && isName(x["opType"]) && isName(x["domain"]) &&
+  listOf(x["inputs"], isName) && listOf(x["outputs"], isName) && x["outputs"].length > 0 &&
+  isRecord(x["attributes"]);
+
+function isConstant(x: unknown): boolean {
+  if (!isRecord(x)) return false;
+  const { shape, data } = x;
+  return isShape(shape) && listOf(data, (n) => typeof n === "number") && data.length === sizeOf(shape);
+}
+
+function isSkeleton(s: unknown): s is Skeleton {
+  return isRecord(s) && recordOf(s["opsets"], isCount) && recordOf(s["weights"], isShape) &&
+    recordOf(s["constants"], isConstant) && listOf(s["nodes"], isNode) && listOf(s["inputs"], isValue) &&
+    listOf(s["outputs"], isValue);
+}
+
 /**
- * Checks a skeleton that another party announced.
+ * Checks a skeleton that another party announced: its form, and that its names fit together.
  *
  * @throws {ProtocolError} when it is not one.
  */
 export function checkSkeleton(value: unknown, src: number): Skeleton {
-  const s = value as Partial<Skeleton> | null;
-  const record = (x: unknown): boolean => typeof x === "object" && x !== null && !Array.isArray(x);
-  const names = (x: unknown): boolean => Array.isArray(x) && x.every((name) => typeof name === "string");
-  const fine = record(s) && record(s!.opsets) && record(s!.weights) && record(s!.constants) &&
-    Array.isArray(s!.nodes) &&
-    Array.isArray(s!.inputs) && Array.isArray(s!.outputs) &&
-    s!.nodes.every((n) =>
-      record(n) && typeof n.opType === "string" && names(n.inputs) && names(n.outputs) && record(n.attributes)
-    ) &&
-    Object.values(s!.weights!).every((shape) =>
-      Array.isArray(shape) && shape.every((side) => Number.isInteger(side) && side >= 0)
-    );
-  if (!fine) {
-    throw new ProtocolError(`Cannot load the model of party ${src}: its announcement is not well formed`, {
-      party: src,
-    });
+  const refuse = (why: string): never => {
+    throw new ProtocolError(`Cannot load the model of party ${src}: ${why}`, { party: src });
+  };
+  if (!isSkeleton(value)) return refuse("its announcement is not well formed");
+  const { nodes, inputs, outputs, weights, constants } = value;
+  try {
+    checkNames(nodes, inputs, outputs, new Set([...Object.keys(weights), ...Object.keys(constants)]));
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : "its names do not fit together");
   }
-  return s as Skeleton;
+  return value;
 }
 
 /** An integer constant as a tensor. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { ELEMENT_BYTES, type ElementType, fromBfloat, fromHalf, readElements } from "../../ops/elements.ts";
 import { Tensor, type TensorData } from "../../ops/plaintext.ts";
-import { sizeOf } from "../../ring/shape.ts";
+import { checkShape, sizeOf } from "../../ring/shape.ts";
 import type { Long, RawTensor } from "./types/onnx_proto.d.ts";
 
 /** Says why a model cannot be read. */
@@ -24,6 +25,7 @@ function bigOf(value: number | Long): bigint {
   return typeof value === "number" ? BigInt(value) : BigInt(value.high) * 2n ** 32n + BigInt(value.low >>> 0);
 }
 
+/** Element types by number, as the specification names them. */
 const NAMES = [
   "undefined",
   "float",
@@ -42,136 +44,145 @@ const NAMES = [
   "complex64",
   "complex128",
   "bfloat16",
+  "float8e4m3fn",
+  "float8e4m3fnuz",
+  "float8e5m2",
+  "float8e5m2fnuz",
+  "uint4",
+  "int4",
+  "float4e2m1",
+  "float8e8m0",
 ];
 
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+/** The name of an element type; those of the specification's `float` and `double` are `float32` and `float64`. */
+export function typeName(type: number | undefined | null): string {
+  const name = NAMES[type ?? 0] ?? `number ${type}`;
+  return name === "float" ? "float32" : name === "double" ? "float64" : name;
 }
 
-function brain(bits: number): number {
-  return new Float32Array(new Uint32Array([bits << 16]).buffer)[0]!;
+function isElementType(name: string): name is ElementType {
+  return Object.hasOwn(ELEMENT_BYTES, name);
 }
 
-/** How a type lies in raw bytes. */
-interface Layout {
-  readonly bytes: number;
-  readonly make: (view: DataView, size: number) => TensorData;
-}
-
-const each = (size: number, read: (at: number) => number, bytes: number): number[] =>
-  Array.from({ length: size }, (_, i) => read(i * bytes));
-
-const LAYOUTS: Readonly<Record<string, Layout>> = {
-  float: { bytes: 4, make: (v, n) => Float32Array.from(each(n, (at) => v.getFloat32(at, true), 4)) },
-  double: { bytes: 8, make: (v, n) => Float64Array.from(each(n, (at) => v.getFloat64(at, true), 8)) },
-  float16: {
-    bytes: 2,
-    make: (v, n) => Float32Array.from(each(n, (at) => half(v.getUint16(at, true)), 2)),
-  },
-  bfloat16: {
-    bytes: 2,
-    make: (v, n) => Float32Array.from(each(n, (at) => brain(v.getUint16(at, true)), 2)),
-  },
-  uint8: { bytes: 1, make: (v, n) => Uint8Array.from(each(n, (at) => v.getUint8(at), 1)) },
-  bool: { bytes: 1, make: (v, n) => Uint8Array.from(each(n, (at) => v.getUint8(at) === 0 ? 0 : 1, 1)) },
-  int8: { bytes: 1, make: (v, n) => Int32Array.from(each(n, (at) => v.getInt8(at), 1)) },
-  uint16: { bytes: 2, make: (v, n) => Int32Array.from(each(n, (at) => v.getUint16(at, true), 2)) },
-  int16: { bytes: 2, make: (v, n) => Int32Array.from(each(n, (at) => v.getInt16(at, true), 2)) },
-  int32: { bytes: 4, make: (v, n) => Int32Array.from(each(n, (at) => v.getInt32(at, true), 4)) },
-  uint32: { bytes: 4, make: (v, n) => Float64Array.from(each(n, (at) => v.getUint32(at, true), 4)) },
-  int64: {
-    bytes: 8,
-    make: (v, n) => BigInt64Array.from({ length: n }, (_, i) => v.getBigInt64(8 * i, true)),
-  },
-  uint64: {
-    bytes: 8,
-    make: (v, n) => BigInt64Array.from({ length: n }, (_, i) => signed(v.getBigUint64(8 * i, true))),
-  },
+/** Ranges of the integers that stand in lists of 32 bits. */
+const RANGES: Partial<Record<ElementType, readonly [number, number]>> = {
+  float16: [0, 65535],
+  bfloat16: [0, 65535],
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  uint8: [0, 255],
+  uint16: [0, 65535],
 };
 
-function signed(x: bigint): bigint {
-  return x < 2n ** 63n ? x : refuse("an unsigned integer has more than 63 bits");
-}
-
 /** Typed storage: the values that stand in a list instead of raw bytes. */
-function typed(raw: RawTensor, type: string, size: number): TensorData {
-  const words = raw.int32Data ?? [];
-  const cut = (n: number): void => {
-    if (n !== size) refuse(`tensor "${raw.name ?? ""}" holds ${n} values, ${size} are wanted`);
+function listed(raw: RawTensor, type: ElementType, size: number): TensorData {
+  const who = `tensor "${raw.name ?? ""}"`;
+  const of = <T>(values: readonly T[] | undefined): readonly T[] => {
+    const list = values ?? [];
+    return list.length === size ? list : refuse(`${who} holds ${list.length} values, ${size} are wanted`);
+  };
+  const words = (): readonly number[] => {
+    const [least, most] = RANGES[type] ?? [-Infinity, Infinity];
+    const list = of(raw.int32Data);
+    if (list.some((x) => x < least || x > most)) {
+      refuse(`${who} holds an integer that is not of type ${type}`);
+    }
+    return list;
   };
   switch (type) {
-    case "float":
-      cut(raw.floatData?.length ?? 0);
-      return Float32Array.from(raw.floatData ?? []);
-    case "double":
-      cut(raw.doubleData?.length ?? 0);
-      return Float64Array.from(raw.doubleData ?? []);
+    case "float32":
+      return Float32Array.from(of(raw.floatData));
+    case "float64":
+      return Float64Array.from(of(raw.doubleData));
     case "int64":
-      cut(raw.int64Data?.length ?? 0);
-      return BigInt64Array.from((raw.int64Data ?? []).map(bigOf));
+      return BigInt64Array.from(of(raw.int64Data), bigOf);
     case "uint64":
-      cut(raw.uint64Data?.length ?? 0);
-      return BigInt64Array.from((raw.uint64Data ?? []).map((x) => signed(bigOf(x))));
+      return BigInt64Array.from(of(raw.uint64Data), (x) => {
+        const signed = BigInt.asIntN(64, bigOf(x));
+        return signed < 0n ? refuse("an unsigned integer has more than 63 bits") : signed;
+      });
     case "uint32":
-      cut(raw.uint64Data?.length ?? 0);
-      return Float64Array.from((raw.uint64Data ?? []).map(numberOf));
+      return Float64Array.from(of(raw.uint64Data), (x) => {
+        const n = numberOf(x);
+        return n < 2 ** 32 ? n : refuse(`${who} holds an integer that is not of type uint32`);
+      });
     case "float16":
-      cut(words.length);
-      return Float32Array.from(words.map(half));
+      return Float32Array.from(words(), fromHalf);
     case "bfloat16":
-      cut(words.length);
-      return Float32Array.from(words.map(brain));
+      return Float32Array.from(words(), fromBfloat);
     case "uint8":
+      return Uint8Array.from(words());
     case "bool":
-      cut(words.length);
-      return Uint8Array.from(words);
+      return Uint8Array.from(words(), (x) => x === 0 ? 0 : 1);
+    case "int8":
+    case "int16":
+    case "uint16":
+    case "int32":
+      return Int32Array.from(words());
     default:
-      cut(words.length);
-      return Int32Array.from(words);
+      return type satisfies never;
   }
 }
 
 /** Reads bytes that lie outside of the model. */
 export type External = (location: string) => Uint8Array;
 
+/** A position or length in a file; refused when it is none. */
+function place(who: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = /^-?\d+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(value) ? value : refuse(`${who} lies at place "${text}", an integer is wanted`);
+}
+
 function externalBytes(raw: RawTensor, external: External | undefined): Uint8Array {
+  const who = `tensor "${raw.name ?? ""}"`;
   const entries = new Map((raw.externalData ?? []).map((e) => [e.key ?? "", e.value ?? ""]));
-  const location = entries.get("location") ??
-    refuse(`tensor "${raw.name ?? ""}" lies outside of the model, at no stated place`);
-  if (external === undefined) {
-    refuse(`tensor "${raw.name ?? ""}" lies in file "${location}", which was not given`);
+  const location = entries.get("location") ?? refuse(`${who} lies outside of the model, at no stated place`);
+  // A model must not reach files of which its owner does not know.
+  if (/^([/\\]|[a-z][a-z\d+.-]*:)/i.test(location) || location.split(/[/\\]/).includes("..")) {
+    refuse(`${who} lies in file "${location}", a path within the model's folder is wanted`);
   }
-  const all = external(location);
-  const offset = Number(entries.get("offset") ?? 0);
-  const length = Number(entries.get("length") ?? all.length - offset);
+  if (external === undefined) refuse(`${who} lies in file "${location}", which was not given`);
+  let all: Uint8Array;
+  try {
+    all = external(location);
+  } catch (cause) {
+    throw new TypeError(`Cannot read ONNX model: ${who} lies in file "${location}", which cannot be read`, {
+      cause,
+    });
+  }
+  const offset = place(who, entries.get("offset"), 0);
+  const length = place(who, entries.get("length"), all.length - offset);
   if (!(offset >= 0 && length >= 0 && offset + length <= all.length)) {
-    refuse(`tensor "${raw.name ?? ""}" lies beyond the end of file "${location}"`);
+    refuse(`${who} lies beyond the end of file "${location}"`);
   }
   return all.subarray(offset, offset + length);
 }
 
 /** A tensor from its encoded form. */
 export function readTensor(raw: RawTensor, external?: External): Tensor {
-  const type = NAMES[raw.dataType ?? 0] ?? `number ${raw.dataType}`;
-  const layout = LAYOUTS[type] ??
-    refuse(`tensor "${raw.name ?? ""}" has elements of type ${type}, numbers are wanted`);
+  const who = `tensor "${raw.name ?? ""}"`;
+  const type = typeName(raw.dataType);
+  if (!isElementType(type)) refuse(`${who} has elements of type ${type}, numbers are wanted`);
   const shape = (raw.dims ?? []).map(numberOf);
-  if (shape.some((side) => side < 0)) refuse(`tensor "${raw.name ?? ""}" has shape [${shape}]`);
+  if (shape.some((side) => side < 0)) refuse(`${who} has shape [${shape}]`);
   const size = sizeOf(shape);
+  const wanted = size * ELEMENT_BYTES[type];
   const bytes = raw.dataLocation === 1 ? externalBytes(raw, external) : raw.rawData;
-  if (bytes === undefined || (bytes.length === 0 && size > 0)) {
-    return new Tensor(shape, typed(raw, type, size));
+  if (bytes === undefined || bytes === null || (bytes.length === 0 && size > 0)) {
+    return made(who, shape, listed(raw, type, size));
   }
-  if (bytes.length !== size * layout.bytes) {
-    refuse(
-      `tensor "${raw.name ?? ""}" of shape [${shape}] holds ${bytes.length} bytes, ${
-        size * layout.bytes
-      } are wanted`,
-    );
+  if (bytes.length !== wanted) {
+    refuse(`${who} of shape [${shape}] holds ${bytes.length} bytes, ${wanted} are wanted`);
   }
-  return new Tensor(shape, layout.make(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), size));
+  return made(who, shape, readElements(type, bytes, { bigEndian: false, refuse }));
+}
+
+function made(who: string, shape: readonly number[], data: TensorData): Tensor {
+  try {
+    checkShape(shape);
+  } catch (cause) {
+    throw new TypeError(`Cannot read ONNX model: ${who} has shape [${shape}], which is too large`, { cause });
+  }
+  return new Tensor(shape, data);
 }

@@ -343,6 +343,41 @@ Deno.test("an announcement that is no architecture is refused at the others", as
   }
 });
 
+/** An architecture of one node, and the same with one thing wrong. */
+const node = { name: "a", opType: "Relu", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} };
+const values = { inputs: [{ name: "x", shape: [] }], outputs: [{ name: "y", shape: [] }] };
+const honest = { opsets: { "": 13 }, nodes: [node], weights: {}, constants: {}, ...values };
+const subtle: Readonly<Record<string, unknown>> = {
+  "an input that is none": { ...honest, inputs: [null] },
+  "an input without a shape": { ...honest, inputs: [{ name: "x" }] },
+  "an output that nothing computes": { ...honest, outputs: [{ name: "q", shape: [] }] },
+  "a node without a name": { ...honest, nodes: [{ ...node, name: undefined }] },
+  "a node without outputs": { ...honest, nodes: [{ ...node, outputs: [] }] },
+  "an operand that nothing computes": { ...honest, nodes: [{ ...node, inputs: ["z"] }] },
+  "a constant that is none": {
+    ...honest,
+    nodes: [{ ...node, opType: "Add", inputs: ["x", "c"] }],
+    constants: { c: null },
+  },
+  "a constant with too few values": {
+    ...honest,
+    nodes: [{ ...node, opType: "Add", inputs: ["x", "c"] }],
+    constants: { c: { shape: [2], data: [1] } },
+  },
+};
+
+Deno.test("an announced architecture is checked through and through", async () => {
+  for (const [what, lie] of Object.entries(subtle)) {
+    const { rank, error } = await failing(async (mpc) => {
+      if (mpc.rank === 0) await mpc.announce(lie, { src: 0 });
+      else (await load(mpc)).forward(mpc.rand([1, 2]));
+      await mpc.rand([1]).decrypt();
+    });
+    assert(rank !== 0, what);
+    assertInstanceOf(error, ProtocolError, `${what}: ${error}`);
+  }
+});
+
 /** A small model with the operators that Alice's network does not use. */
 function various(): Uint8Array {
   const matrix = tensorProto("m", 1, [3, 2], raw(Float32Array.of(1, 2, 3, 4, 5, 6)));

@@ -1,5 +1,5 @@
-import type { Tensor } from "../../mod.ts";
 import { readOnnx } from "../../nn/onnx/reader.ts";
+import type { Tensor } from "../../ops/plaintext.ts";
 import { runs } from "../arbitraries.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows, fc } from "../deps.ts";
 import {
@@ -99,8 +99,11 @@ const models: readonly Expected[] = [
 
 for (const model of models) {
   Deno.test(`${model.path} is read: operators, shapes, and finite weights`, () => {
-    const { opsets, graph } = readOnnx(read(model.path));
+    const { opsets, graph, functions, irVersion, producer } = readOnnx(read(model.path));
     assertEquals(opsets, { "": model.opset });
+    assertEquals([functions, producer], [[], "pytorch 1.13.0"]);
+    assert([6, 7, 8].includes(irVersion), String(irVersion));
+    assertEquals([graph.types.get("input"), graph.types.get("output")], ["float32", "float32"]);
     assertEquals(graph.inputs, [{ name: "input", shape: model.input }]);
     assertEquals(graph.outputs, [{ name: "output", shape: model.output }]);
     assertEquals(graph.nodes.map((n) => n.opType), [...model.operators]);
@@ -140,74 +143,28 @@ function holding(tensor: Fields, parts: Partial<Parts> = {}): Uint8Array {
   return modelBytes({ nodes: [nodeProto("Add", ["x", "w"], ["y"])], tensors: [tensor], ...parts });
 }
 
-const weightOf = (model: Uint8Array): Tensor => readOnnx(model).graph.initializers.get("w")!;
-const u8 = (...values: number[]): Uint8Array => Uint8Array.from(values);
-
-/** Tensors: type number, data field, expected kind and values. */
-const tensors: Readonly<Record<string, [number, Uint8Array[], Tensor["dtype"], readonly number[]]>> = {
-  "float, raw": [1, [raw(Float32Array.of(0.5, -2))], "float32", [0.5, -2]],
-  "float, listed": [1, [float(4, 0.5), float(4, -2)], "float32", [0.5, -2]],
-  "double, raw": [11, [raw(Float64Array.of(0.1, -2))], "float64", [0.1, -2]],
-  "double, listed": [11, [bytes(10, new Uint8Array(Float64Array.of(0.1, -2).buffer))], "float64", [0.1, -2]],
-  "half, raw": [10, [raw(u8(0x00, 0x3c, 0x00, 0xc1))], "float32", [1, -2.5]],
-  "half, listed": [10, [int(5, 0x3c00), int(5, 0x0001)], "float32", [1, 2 ** -24]],
-  "bfloat, raw": [16, [raw(u8(0x80, 0x3f, 0x20, 0xc0))], "float32", [1, -2.5]],
-  "bfloat, listed": [16, [int(5, 0x3f80), int(5, 0xc020)], "float32", [1, -2.5]],
-  "int64, raw": [7, [raw(BigInt64Array.of(2n ** 40n, -1n))], "int64", [2 ** 40, -1]],
-  "int64, listed": [7, [int(7, 2n ** 40n), int(7, -1)], "int64", [2 ** 40, -1]],
-  "int32, raw": [6, [raw(u8(0xff, 0xff, 0xff, 0xff, 1, 1, 0, 0))], "int32", [-1, 257]],
-  "int32, listed": [6, [int(5, -1), int(5, 257)], "int32", [-1, 257]],
-  "int16, raw": [5, [raw(u8(0xff, 0xff, 1, 1))], "int32", [-1, 257]],
-  "int8, raw": [3, [raw(u8(0xff, 127))], "int32", [-1, 127]],
-  "uint8, raw": [2, [raw(u8(255, 0))], "uint8", [255, 0]],
-  "uint8, listed": [2, [int(5, 255), int(5, 0)], "uint8", [255, 0]],
-  "uint16, raw": [4, [raw(u8(0xff, 0xff, 1, 1))], "int32", [65535, 257]],
-  "uint32, raw": [12, [raw(u8(0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0))], "float64", [2 ** 32 - 1, 1]],
-  "uint32, listed": [12, [int(11, 2 ** 32 - 1), int(11, 1)], "float64", [2 ** 32 - 1, 1]],
-  "uint64, raw": [13, [raw(BigInt64Array.of(2n ** 40n, 1n))], "int64", [2 ** 40, 1]],
-  "uint64, listed": [13, [int(11, 2n ** 40n), int(11, 1)], "int64", [2 ** 40, 1]],
-  "bool, raw": [9, [raw(u8(2, 0))], "uint8", [1, 0]],
-  "bool, listed": [9, [int(5, 1), int(5, 0)], "uint8", [1, 0]],
-};
-
-for (const [what, [type, data, dtype, values]] of Object.entries(tensors)) {
-  Deno.test(`a tensor of ${what} is read exactly`, () => {
-    const w = weightOf(holding(tensorProto("w", type, [2, 1], ...data)));
-    assertEquals([w.shape, w.dtype], [[2, 1], dtype]);
-    assertEquals(Array.from(w.data, Number), [...values]);
-  });
-}
-
-Deno.test("a tensor in a file beside the model is read from there, within its bounds", () => {
-  const place = (offset: number, length: number): Fields =>
-    tensorProto(
-      "w",
-      1,
-      [2],
-      int(14, 1),
-      ...Object.entries({ location: "weights.bin", offset, length }).map(([key, value]) =>
-        bytes(13, [bytes(1, key), bytes(2, String(value))])
-      ),
-    );
-  const beside = new Uint8Array(Float32Array.of(9, 0.5, -2).buffer);
-  const asked: string[] = [];
-  const external = (location: string): Uint8Array => {
-    asked.push(location);
-    return beside;
-  };
-  const { graph } = readOnnx(holding(place(4, 8)), { external });
-  assertEquals(Array.from(graph.initializers.get("w")!.data, Number), [0.5, -2]);
-  assertEquals(asked, ["weights.bin"]);
-  assertThrows(() => readOnnx(holding(place(8, 8)), { external }), TypeError, "beyond the end");
-  assertThrows(() => readOnnx(holding(place(-4, 8)), { external }), TypeError, "beyond the end");
-  assertThrows(() => readOnnx(holding(place(4, 4)), { external }), TypeError, "4 bytes, 8 are wanted");
-  assertThrows(() => readOnnx(holding(place(4, 8))), TypeError, "weights.bin");
-  const nowhere = tensorProto("w", 1, [2], int(14, 1));
-  assertThrows(() => readOnnx(holding(nowhere), { external }), TypeError, "no stated place");
-});
-
 const relu = nodeProto("Relu", ["x"], ["y"], { name: "act" });
 const half = raw(Float32Array.of(1));
+
+/** A node with a graph inside. */
+function branching(inner: Fields): Fields {
+  return nodeProto("If", ["x"], ["y"], { attributes: [attributeProto("g", 5, bytes(6, inner))] });
+}
+
+/** A function of `a` that returns `b`. */
+function functionProto(nodes: readonly Fields[]): Fields {
+  const body = nodes.map((node) => bytes(7, node));
+  const opset = bytes(9, [bytes(1, ""), int(2, 18)]);
+  return [
+    bytes(1, "Twice"),
+    bytes(4, "a"),
+    bytes(5, "b"),
+    bytes(6, "slope"),
+    ...body,
+    opset,
+    bytes(10, "local"),
+  ];
+}
 
 const refused: Readonly<Record<string, [() => Uint8Array, string]>> = {
   "no bytes": [() => new Uint8Array(0), "no graph"],
@@ -233,27 +190,58 @@ const refused: Readonly<Record<string, [() => Uint8Array, string]>> = {
     () => modelBytes({ nodes: [nodeProto("Relu", ["x"], ["x"])], outputs: [valueProto("x")] }),
     '"x", which exists already',
   ],
+  "two inputs of one name": [
+    () => modelBytes({ nodes: [relu], inputs: [valueProto("x"), valueProto("x")] }),
+    'two inputs "x"',
+  ],
+  "two outputs of one name": [
+    () => modelBytes({ nodes: [relu], outputs: [valueProto("y"), valueProto("y")] }),
+    'two outputs "y"',
+  ],
+  "two weights of one name": [
+    () =>
+      modelBytes({
+        nodes: [relu],
+        tensors: [tensorProto("w", 1, [1], half), tensorProto("w", 1, [1], half)],
+      }),
+    "two weights of one name",
+  ],
+  "two attributes of one name": [
+    () =>
+      modelBytes({
+        nodes: [
+          nodeProto("Relu", ["x"], ["y"], {
+            attributes: [attributeProto("a", 2, int(3, 1)), attributeProto("a", 2, int(3, 2))],
+          }),
+        ],
+      }),
+    "two attributes of one name",
+  ],
+  "a node without an operator": [
+    () => modelBytes({ nodes: [nodeProto("", ["x"], ["y"])] }),
+    "has no operator",
+  ],
+  "an operand within a node that nothing computes": [
+    () => modelBytes({ nodes: [branching(graphProto({ nodes: [nodeProto("Relu", ["z"], ["y"])] }))] }),
+    'uses "z"',
+  ],
+  "graphs within graphs without end": [
+    () => {
+      let inner = graphProto({ nodes: [relu] });
+      for (let i = 0; i < 1000; i++) inner = graphProto({ nodes: [branching(inner)] });
+      return modelBytes({ nodes: [branching(inner)] });
+    },
+    "nested more than 32 deep",
+  ],
+  "a function that uses what it does not have": [
+    () => modelBytes({ nodes: [relu], model: [bytes(25, functionProto([nodeProto("Relu", ["x"], ["b"])]))] }),
+    'uses "x"',
+  ],
+  "an attribute without a value and kind": [
+    () => modelBytes({ nodes: [nodeProto("Relu", ["x"], ["y"], { attributes: [[bytes(1, "a")]] })] }),
+    'attribute "a" has no value',
+  ],
   "sparse weights": [() => modelBytes({ nodes: [relu], more: [bytes(15, [])] }), "sparse"],
-  "too few bytes of a tensor": [() => holding(tensorProto("w", 1, [2], half)), "4 bytes, 8 are wanted"],
-  "too many bytes of a tensor": [
-    () => holding(tensorProto("w", 1, [], half, half, raw(u8(0)))),
-    "are wanted",
-  ],
-  "too few listed values": [() => holding(tensorProto("w", 1, [3], float(4, 1))), "1 values, 3 are wanted"],
-  "no values": [() => holding(tensorProto("w", 1, [3])), "0 values, 3 are wanted"],
-  "a negative side": [() => holding(tensorProto("w", 1, [-1], half)), "shape [-1]"],
-  "a side of more than 53 bits": [() => holding(tensorProto("w", 1, [2n ** 60n], half)), "53 bits"],
-  "a tensor as large as a memory": [
-    () => holding(tensorProto("w", 1, [2 ** 20, 2 ** 20], half)),
-    `${2 ** 42} are wanted`,
-  ],
-  "text tensors": [() => holding(tensorProto("w", 8, [1])), "of type string"],
-  "complex tensors": [() => holding(tensorProto("w", 14, [1], raw(Float64Array.of(1)))), "of type complex64"],
-  "tensors of a type from the future": [() => holding(tensorProto("w", 99, [1])), "of type number 99"],
-  "unsigned integers of 64 bits": [
-    () => holding(tensorProto("w", 13, [1], raw(BigInt64Array.of(-1n)))),
-    "more than 63 bits",
-  ],
   "attributes of a kind from the future": [
     () => modelBytes({ nodes: [nodeProto("Relu", ["x"], ["y"], { attributes: [attributeProto("a", 42)] })] }),
     'attribute "a" is of kind 42',
@@ -319,6 +307,61 @@ Deno.test("every kind of attribute is read", () => {
   });
   assertEquals((t as Tensor).toNested(), [1]);
   assertEquals((g as typeof graph).nodes.map((n) => n.name), ["act"]);
+});
+
+Deno.test("attributes of the oldest files, which do not say their kind, are read", () => {
+  const attributes = [
+    [bytes(1, "f"), float(2, 0.5)],
+    [bytes(1, "i"), int(3, 0)],
+    [bytes(1, "s"), bytes(4, "a")],
+    [bytes(1, "floats"), float(7, 2)],
+    [bytes(1, "ints"), int(8, 1), int(8, -1)],
+    [bytes(1, "strings"), bytes(9, "a")],
+  ];
+  const { graph } = readOnnx(modelBytes({ nodes: [nodeProto("Any", ["x"], ["y"], { attributes })] }));
+  const expected = { f: 0.5, i: 0, s: "a", floats: [2], ints: [1, -1], strings: ["a"] };
+  assertEquals(graph.nodes[0]!.attributes, expected);
+});
+
+Deno.test("graphs within nodes see what is known outside", () => {
+  const inner = graphProto({ nodes: [nodeProto("Sum", ["x", "h", "k"], ["y"])], inputs: [] });
+  const middle = graphProto({ nodes: [nodeProto("Relu", ["h"], ["k"]), branching(inner)], inputs: [] });
+  const { graph } = readOnnx(modelBytes({ nodes: [nodeProto("Relu", ["x"], ["h"]), branching(middle)] }));
+  const within = (outer: typeof graph): typeof graph => outer.nodes[1]!.attributes["g"] as typeof graph;
+  assertEquals(within(within(graph)).nodes[0]!.inputs, ["x", "h", "k"]);
+});
+
+Deno.test("functions are kept, with the attributes that refer to their calls", () => {
+  const leaky = nodeProto("LeakyRelu", ["a"], ["b"], {
+    attributes: [[bytes(1, "alpha"), int(20, 1), bytes(21, "slope")]],
+  });
+  const { functions } = readOnnx(modelBytes({
+    nodes: [nodeProto("Twice", ["x"], ["y"], { domain: "local" })],
+    model: [bytes(25, functionProto([leaky]))],
+  }));
+  const { nodes, ...rest } = functions[0]!;
+  assertEquals(functions.length, 1);
+  assertEquals(rest, {
+    name: "Twice",
+    domain: "local",
+    inputs: ["a"],
+    outputs: ["b"],
+    attributes: ["slope"],
+    opsets: { "": 18 },
+  });
+  assertEquals([nodes[0]!.opType, nodes[0]!.attributes, nodes[0]!.references], ["LeakyRelu", {}, {
+    alpha: "slope",
+  }]);
+});
+
+Deno.test("declared element types are kept by name, of values between too", () => {
+  const { graph } = readOnnx(modelBytes({
+    nodes: [nodeProto("Cast", ["x"], ["h"]), nodeProto("Relu", ["h"], ["y"])],
+    inputs: [valueProto("x", [1], 7)],
+    outputs: [valueProto("y", [1], 11)],
+    more: [bytes(13, valueProto("h", [1], 9)), bytes(13, valueProto("unknown"))],
+  }));
+  assertEquals(Object.fromEntries(graph.types), { h: "bool", x: "int64", y: "float64" });
 });
 
 Deno.test("damaged bytes give a model or a TypeError, and nothing else", () => {

@@ -80,13 +80,17 @@ export function attributeProto(name: string, type: number, ...value: Fields): Fi
   return [bytes(1, name), int(20, type), ...value];
 }
 
-/** ValueInfoProto; a side is a number, a symbol, or nothing. */
-export function valueProto(name: string, sides?: readonly (number | string | undefined)[]): Fields {
+/** ValueInfoProto of floats or another type; a side is a number, a symbol, or nothing. */
+export function valueProto(
+  name: string,
+  sides?: readonly (number | string | undefined)[],
+  type = 1,
+): Fields {
   if (sides === undefined) return [bytes(1, name)];
   const dims = sides.map((side) =>
     bytes(1, side === undefined ? [] : [typeof side === "number" ? int(1, side) : bytes(2, side)])
   );
-  return [bytes(1, name), bytes(2, [bytes(1, [int(1, 1), bytes(2, dims)])])];
+  return [bytes(1, name), bytes(2, [bytes(1, [int(1, type), bytes(2, dims)])])];
 }
 
 /** What a model is made of. */
@@ -103,6 +107,8 @@ export interface Parts {
   readonly opset?: number;
   /** Further fields of the graph. */
   readonly more?: Fields;
+  /** Further fields of the model. */
+  readonly model?: Fields;
 }
 
 /** GraphProto. */
@@ -121,7 +127,7 @@ export function graphProto(parts: Parts): Fields {
 /** The bytes of a model. */
 export function modelBytes(parts: Parts): Uint8Array {
   const opset = bytes(8, [bytes(1, ""), int(2, parts.opset ?? 13)]);
-  return joined([int(1, 8), bytes(7, graphProto(parts)), opset]);
+  return joined([int(1, 8), bytes(7, graphProto(parts)), opset, ...(parts.model ?? [])]);
 }
 
 /** Little-endian numbers as raw data of a tensor. */

@@ -1,4 +1,5 @@
-import { decodeNpy, encodeNpy, Tensor } from "../../mod.ts";
+import { decodeNpy, encodeNpy } from "../../ops/npy.ts";
+import { Tensor } from "../../ops/plaintext.ts";
 import { runs, shapes } from "../arbitraries.ts";
 import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 import { positions, sizeOf } from "../oracles/tensors.ts";
@@ -205,6 +206,11 @@ Deno.test(".npy: Fortran order of any shape is read in row-major order", () => {
   );
 });
 
+Deno.test(".npy: sides with an L behind them, as Python 2 wrote, are read", () => {
+  const header = "{'descr': '<i4', 'fortran_order': False, 'shape': (2L, 1L), }\n";
+  assertEquals(decodeNpy(file(header, new Uint8Array(8))).shape, [2, 1]);
+});
+
 Deno.test(".npy: files that NumPy wrote are read", async () => {
   const folder = new URL("../../examples/data/", import.meta.url);
   const rows = decodeNpy(await Deno.readFile(new URL("bob_data.npy", folder)));
@@ -245,7 +251,29 @@ const refused: Readonly<Record<string, [Uint8Array, string]>> = {
       "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999999,), }",
       new Uint8Array(8),
     ),
-    "8 bytes of data",
+    "its shape is",
+  ],
+  "an empty tensor with a side that cannot be counted": [
+    file("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 99999999999999999999), }"),
+    "its shape is",
+  ],
+  "a side in another notation": [
+    file("{'descr': '<f8', 'fortran_order': False, 'shape': (0x1,), }", new Uint8Array(8)),
+    "its shape is (0x1,)",
+  ],
+  "a missing side": [
+    file("{'descr': '<f8', 'fortran_order': False, 'shape': (1,,1), }", new Uint8Array(8)),
+    "its shape is (1,,1)",
+  ],
+  "a shape that is no tuple": [
+    file("{'descr': '<f8', 'fortran_order': False, 'shape': (1), }", new Uint8Array(8)),
+    "its shape is (1)",
+  ],
+  "data behind its end": [file(header("<f8", [1]), new Uint8Array(9)), "9 bytes of data, 8 are wanted"],
+  "a version from the future": [file(header("<f8", [1]), new Uint8Array(8), 4), "its version is 4"],
+  "a header of records": [
+    file(header("<f8", [1]).padEnd(70_000), new Uint8Array(8), 2),
+    "its header has 70000",
   ],
   "an integer of 64 bits": [file(header("<u8", [1]), new Uint8Array(8).fill(255)), "more than 63 bits"],
 };

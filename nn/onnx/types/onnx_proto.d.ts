@@ -19,6 +19,7 @@ interface RawTensor {
 interface RawAttribute {
   readonly name?: string;
   readonly type?: number;
+  readonly refAttrName?: string;
   readonly f?: number;
   readonly i?: number | Long;
   readonly s?: Uint8Array;
@@ -50,6 +51,19 @@ interface RawValue {
     };
   };
 }
+interface RawOpset {
+  readonly domain?: string;
+  readonly version?: number | Long;
+}
+interface RawFunction {
+  readonly name?: string;
+  readonly domain?: string;
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+  readonly attribute?: readonly string[];
+  readonly node?: readonly RawNode[];
+  readonly opsetImport?: readonly RawOpset[];
+}
 interface RawGraph {
   readonly name?: string;
   readonly node?: readonly RawNode[];
@@ -57,13 +71,16 @@ interface RawGraph {
   readonly sparseInitializer?: readonly unknown[];
   readonly input?: readonly RawValue[];
   readonly output?: readonly RawValue[];
+  readonly valueInfo?: readonly RawValue[];
 }
 interface RawModel {
   readonly irVersion?: number | Long;
   readonly producerName?: string;
-  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: number | Long }[];
+  readonly producerVersion?: string;
+  readonly opsetImport?: readonly RawOpset[];
   readonly graph?: RawGraph;
+  readonly functions?: readonly RawFunction[];
 }
 declare const proto: { readonly onnx: { readonly ModelProto: { decode(bytes: Uint8Array): RawModel } } };
 export default proto;
-export type { Long, RawAttribute, RawGraph, RawModel, RawNode, RawTensor, RawValue };
+export type { Long, RawAttribute, RawFunction, RawGraph, RawModel, RawNode, RawOpset, RawTensor, RawValue };

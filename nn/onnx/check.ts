@@ -1,0 +1,70 @@
+/**
+ * Checks that the names of a graph fit together.
+ *
+ * @module
+ */
+import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
+import { refuse } from "./tensors.ts";
+
+/** Every name is defined once, before it is used. Graphs within nodes see what is known outside, and may cover it. */
+export function checkGraph(graph: OnnxGraph, outside: ReadonlySet<string> = new Set()): void {
+  const { nodes, inputs, outputs, initializers } = graph;
+  checkNames(nodes, inputs, outputs, new Set(initializers.keys()), outside);
+}
+
+/** The same for the parts of a graph; `own` are the names of its weights and constants. */
+export function checkNames(
+  nodes: readonly OnnxNode[],
+  inputs: readonly OnnxValue[],
+  outputs: readonly OnnxValue[],
+  own: Set<string>,
+  outside: ReadonlySet<string> = new Set(),
+): void {
+  for (const { name } of inputs) {
+    if (own.has(name)) refuse(`it has two inputs "${name}"`);
+    own.add(name);
+  }
+  checkNodes(nodes, own, outside);
+  checkOutputs(outputs.map(({ name }) => name), own.union(outside), "its graph");
+}
+
+/** The same for the body of a function, which sees nothing but its operands. */
+export function checkFunction(body: OnnxFunction): void {
+  const own = new Set(body.inputs);
+  checkNodes(body.nodes, own, new Set());
+  checkOutputs(body.outputs, own, `its function "${body.name}"`);
+}
+
+/** Checks nodes in order, and adds what they compute to `own`. */
+function checkNodes(nodes: readonly OnnxNode[], own: Set<string>, outside: ReadonlySet<string>): void {
+  for (const node of nodes) {
+    const who = `node "${node.name}" (${node.opType})`;
+    if (node.opType === "") refuse(`node "${node.name}" has no operator`);
+    for (const name of node.inputs) {
+      if (name === "" || own.has(name) || outside.has(name)) continue;
+      refuse(`${who} uses "${name}", which nothing before it computes`);
+    }
+    for (const inner of Object.values(node.attributes)) {
+      if (isGraph(inner)) checkGraph(inner, own.union(outside));
+    }
+    for (const name of node.outputs) {
+      if (name === "") continue;
+      if (own.has(name)) refuse(`${who} computes "${name}", which exists already`);
+      own.add(name);
+    }
+  }
+}
+
+function checkOutputs(names: readonly string[], known: ReadonlySet<string>, where: string): void {
+  if (names.length === 0) refuse(`${where} has no outputs`);
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (!known.has(name)) refuse(`nothing computes its output "${name}"`);
+    if (seen.has(name)) refuse(`${where} has two outputs "${name}"`);
+    seen.add(name);
+  }
+}
+
+function isGraph(value: OnnxAttribute): value is OnnxGraph {
+  return typeof value === "object" && "initializers" in value;
+}
