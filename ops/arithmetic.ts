@@ -4,7 +4,7 @@
  * @module
  */
 import type { AShare } from "../protocols/protocol.ts";
-import { mul as mulWords, neg as negWords } from "../ring/elementwise.ts";
+import { mul as mulWords, mulConstant, neg as negWords } from "../ring/elementwise.ts";
 import { broadcastTo } from "../ring/movement.ts";
 import { broadcastShapes, sameShape, type Shape } from "../ring/shape.ts";
 import type { RingTensor } from "../ring/tensor.ts";
@@ -19,6 +19,7 @@ import {
   encodePublic,
   largest,
   mapWords,
+  MAX_BITS,
   publicTensor,
   raise,
   shapeOf,
@@ -98,26 +99,48 @@ export function productFacts(
   return facts;
 }
 
-/** Encodes a public factor: without fraction bits if it is integral, so that the product needs no truncation. */
-export function publicFactor(ctx: Context, y: TensorLike): { words: RingTensor; facts: TensorFacts } {
+/** A secret operand and public words that it is multiplied with. */
+interface PublicProduct {
+  /** The operand, narrow. */
+  readonly x: CrypTensor;
+  /** The encoded factor. */
+  readonly words: RingTensor;
+  /** Its scale and bound. */
+  readonly facts: TensorFacts;
+}
+
+/**
+ * Prepares a product by public values. Integers are encoded without fraction bits, so that the product needs no truncation.
+ * Of factors below 1/2 a power of two is taken out, by which the secret operand is divided first: the largest factor keeps a
+ * relative precision of 2^-(f+1), and the range of the product stays what it is.
+ */
+export function publicProduct(ctx: Context, x: CrypTensor, y: TensorLike): PublicProduct {
   const tensor = publicTensor(y);
   const bound = largest(tensor);
-  const scale = bound < 2 ** 31 && allIntegers(tensor) ? 0 : ctx.fractionBits;
-  return { words: encodePublic(ctx, tensor, scale), facts: { scale, bound } };
+  if (bound < 2 ** 31 && allIntegers(tensor)) {
+    return { x: x.narrow(), words: encodePublic(ctx, tensor, 0), facts: { scale: 0, bound } };
+  }
+  const shift = Math.min(Math.max(0, Math.ceil(-Math.log2(bound)) - 1), MAX_BITS - 1 - x.scale);
+  const scale = ctx.fractionBits;
+  return {
+    x: (shift > 0 ? pow2(x, -shift) : x).narrow(),
+    words: encodePublic(ctx, tensor, scale + shift),
+    facts: { scale, bound: bound * 2 ** shift },
+  };
 }
 
 function mulPublic(ctx: Context, x: CrypTensor, y: TensorLike, shape: Shape): CrypTensor {
-  const a = x.narrow();
-  const factor = publicFactor(ctx, y);
-  const facts = productFacts(ctx, "mul", a, factor.facts);
-  const out = mapWords(ctx, "mulPublic", a, shape, facts, (part) => mulWords(part, factor.words));
-  return out;
+  const product = publicProduct(ctx, x, y);
+  const facts = productFacts(ctx, "mul", product.x, product.facts);
+  const factor = product.words;
+  return mapWords(ctx, "mulPublic", product.x, shape, facts, (part) => mulWords(part, factor), [factor]);
 }
 
 /**
  * x·y. *Error*: below 1 ulp, when the product is next used, for |x·y| < 2^30. *Cost*: one round and 16 bytes per element,
  * then one round for the truncation (1 bit per element for two parties, 8 bytes for more). By a public factor: only the
- * truncation, and none if the factor is integral.
+ * truncation, and none if the factor is integral. A public factor counts with a relative precision of 2^-(f+1) of the largest
+ * one; below 1/2 there is one truncation, and one unit of error, more.
  */
 export const mul: Op<[Operand]> = defineOp({
   name: "mul",
@@ -182,7 +205,10 @@ export const pow2: Op<[number]> = defineOp<[number]>({
   },
 });
 
-/** x / c for public c: a change of scale when c is ± a power of two, else a product by 1/c. */
+/**
+ * x / c for public c: a change of scale when c is ± a power of two, else a product by 1/c. *Error*: below 2 ulp, and for the
+ * encoded 1/c |x/c|·2^-(f+1) (of a tensor of divisors: with the smallest of them). *Cost*: two truncations, or nothing.
+ */
 export const div: Op<[TensorLike]> = defineOp({
   name: "div",
   shape: (x, c) => {
@@ -195,9 +221,9 @@ export const div: Op<[TensorLike]> = defineOp({
     if (values.some((v) => v === 0)) {
       throw new RangeError("the divisor is 0 somewhere, a divisor without zeros is wanted");
     }
-    const exponent = Math.log2(Math.abs(values[0] ?? 1));
+    const exponent = Math.round(Math.log2(Math.abs(values[0] ?? 1)));
     if (
-      divisor.size === 1 && sameShape(divisor.shape, []) && Number.isInteger(exponent) &&
+      divisor.size === 1 && sameShape(divisor.shape, []) && Math.abs(values[0]!) === 2 ** exponent &&
       Math.abs(exponent) <= 16
     ) {
       const out = pow2(x, -exponent);
@@ -211,8 +237,18 @@ export const div: Op<[TensorLike]> = defineOp({
 export const abs: Op<[]> = defineOp({
   name: "abs",
   shape: (x) => x.shape,
-  lower(_ctx, x) {
+  lower(ctx, x, _args, shape) {
     const a = x.narrow();
-    return sub(pow2(relu(a), 1), a);
+    const positive = relu(a);
+    // The sum of both would be out of range for large x, but not the result.
+    const cell = ctx.local(
+      "abs",
+      [positive.words, a.words],
+      shape,
+      (p: AShare, q: AShare) => ctx.protocol.sub(ctx.protocol.linear(p, twice), q),
+    );
+    return words(ctx, cell, a);
   },
 });
+
+const twice = (part: RingTensor): RingTensor => mulConstant(part, 2n);

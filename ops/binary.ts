@@ -96,6 +96,6 @@ export const bitNot: Op<[]> = defineOp({
   shape: (x) => x.bits === undefined ? pairShape(x, x) : x.shape,
   lower(ctx, x) {
     const out = complement(ctx, x);
-    return result(ctx, x, out.bits!);
+    return result(ctx, x, out.bits!.retain());
   },
 });

@@ -10,7 +10,7 @@ import { add, mul, neg, pow2, sub } from "./arithmetic.ts";
 import type { Cell } from "./cell.ts";
 import type { Context } from "./context.ts";
 import { isZeroGeneric } from "./generic.ts";
-import { defineOp, isTensor, type Op } from "./op.ts";
+import { defineOp, type Op } from "./op.ts";
 import { boundOf, secretOperand, shapeOf, words } from "./operand.ts";
 import { CrypTensor, type Operand } from "./tensor.ts";
 
@@ -19,6 +19,18 @@ const shapeOfPair = (x: CrypTensor, y: Operand): Shape => broadcastShapes(x.shap
 /** Single bits as a tensor of integers 0 and 1. */
 export function bitTensor(ctx: Context, cell: Cell<BShare>): CrypTensor {
   return new CrypTensor(ctx, cell.shape, { scale: 0, bound: 1 }, { bits: cell, width: 1 });
+}
+
+/** x - y without a bound of its own: what follows keeps within the operands'. */
+function unchecked(ctx: Context, x: CrypTensor, y: CrypTensor, shape: Shape): CrypTensor {
+  const free = (t: CrypTensor): CrypTensor =>
+    words(ctx, t.words.retain(), { scale: t.scale, bound: undefined });
+  return sub(free(x), free(y)).expand(shape);
+}
+
+/** The same value, known to be within a bound. */
+function within(ctx: Context, x: CrypTensor, bound: number | undefined): CrypTensor {
+  return words(ctx, x.words.retain(), { scale: x.scale, bound });
 }
 
 /** 1 where x < 0: one sign, whatever the scale. */
@@ -95,7 +107,10 @@ export const ne: Op<[Operand]> = defineOp({
 export const sign: Op<[]> = defineOp({
   name: "sign",
   shape: (x) => x.shape,
-  lower: (ctx, x) => sub(pow2(complement(ctx, negative(ctx, x)), 1), 1),
+  lower(ctx, x) {
+    const out = sub(pow2(complement(ctx, negative(ctx, x)), 1), 1);
+    return words(ctx, out.words.retain(), { scale: out.scale, bound: 1 });
+  },
 });
 
 /** b·x for a tensor of single bits. */
@@ -152,12 +167,12 @@ export const where: Op<[Operand, Operand]> = defineOp({
   shape: (c, a, b) => broadcastShapes(c.shape, broadcastShapes(shapeOf(a), shapeOf(b), "select"), "select"),
   lower(ctx, condition, [a, b], shape) {
     const [p, q] = [secretOperand(ctx, a, ctx.fractionBits), secretOperand(ctx, b, ctx.fractionBits)];
-    const difference = sub(p.narrow(), q.narrow()).expand(shape);
+    const difference = unchecked(ctx, p.narrow(), q.narrow(), shape);
     const chosen =
       condition.bits !== undefined && condition.width === 1 && sizeOf(condition.shape) === sizeOf(shape)
         ? selectBit(ctx, condition, difference)
         : mul(condition, difference).narrow();
-    return add(chosen, q.narrow());
+    return within(ctx, add(chosen, q.narrow()), boundOf(p.bound, q.bound, Math.max));
   },
 });
 
@@ -165,10 +180,11 @@ export const where: Op<[Operand, Operand]> = defineOp({
 export const maximum: Op<[Operand]> = defineOp({
   name: "maximum",
   shape: shapeOfPair,
-  lower(ctx, x, [y]) {
+  lower(ctx, x, [y], shape) {
+    const a = x.narrow();
     const b = secretOperand(ctx, y, ctx.fractionBits).narrow();
-    const out = add(relu(sub(x.narrow(), b)), b);
-    return words(ctx, out.words.retain(), { scale: out.scale, bound: boundOf(x.bound, b.bound, Math.max) });
+    const out = add(relu(unchecked(ctx, a, b, shape)), b);
+    return within(ctx, out, boundOf(a.bound, b.bound, Math.max));
   },
 });
 
@@ -176,10 +192,10 @@ export const maximum: Op<[Operand]> = defineOp({
 export const minimum: Op<[Operand]> = defineOp({
   name: "minimum",
   shape: shapeOfPair,
-  lower(ctx, x, [y]) {
+  lower(ctx, x, [y], shape) {
     const a = x.narrow();
-    const b = isTensor(y) ? y.narrow() : y;
-    const out = sub(a, relu(sub(a, b)));
-    return words(ctx, out.words.retain(), { scale: out.scale, bound: undefined });
+    const b = secretOperand(ctx, y, ctx.fractionBits).narrow();
+    const out = sub(a, relu(unchecked(ctx, a, b, shape)));
+    return within(ctx, out, boundOf(a.bound, b.bound, Math.max));
   },
 });

@@ -18,7 +18,9 @@ import type {
 } from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 import { Cell } from "./cell.ts";
+import { isTensor } from "./op.ts";
 import type { OpLog } from "./stats.ts";
+import type { CrypTensor } from "./tensor.ts";
 
 /** Fixed-point format of a session. */
 export interface Precision {
@@ -72,6 +74,13 @@ function pendingInput(cell: Cell<Share>, arrived: () => void): Pending<Share> {
   };
 }
 
+/** The tensors in what an operation gives: one, a list, or a record. */
+function tensorsOf(result: unknown): CrypTensor[] {
+  if (isTensor(result)) return [result];
+  if (typeof result !== "object" || result === null) return [];
+  return Object.values(result).flatMap(tensorsOf);
+}
+
 /** The engine of one scope of a session. */
 export class Context {
   /** What all scopes share. */
@@ -80,6 +89,8 @@ export class Context {
   readonly scope: Scope;
   #layers: string[] = [];
   #op = "";
+  /** Tensors made by the operation that is running, if one is. */
+  #made: CrypTensor[] | undefined;
 
   constructor(shared: Shared, scope: Scope) {
     this.shared = shared;
@@ -105,14 +116,41 @@ export class Context {
     }
   }
 
-  /** Runs `f` under an operation's name; the outermost name is the one that is counted. */
+  /**
+   * Runs `f` under an operation's name; the outermost name is the one that is counted. Tensors that `f` made and does not
+   * return are disposed when it ends: what is under way still has its operands, and their memory returns when it is done.
+   */
   inOp<T>(name: string, f: () => T): T {
-    if (this.#op !== "") return f();
-    this.#op = name;
+    const [op, outer] = [this.#op, this.#made];
+    if (op === "") this.#op = name;
+    const made: CrypTensor[] = [];
+    this.#made = made;
+    let kept: CrypTensor[] = [];
+    try {
+      const result = f();
+      kept = tensorsOf(result);
+      return result;
+    } finally {
+      this.#op = op;
+      this.#made = outer;
+      for (const tensor of made) if (!kept.includes(tensor)) tensor.dispose(kept);
+      outer?.push(...kept);
+    }
+  }
+
+  /** A new tensor belongs to the operation that is running. */
+  made(tensor: CrypTensor): void {
+    this.#made?.push(tensor);
+  }
+
+  /** Runs `f` outside of the operation that is running: what it makes is kept. */
+  keeping<T>(f: () => T): T {
+    const made = this.#made;
+    this.#made = undefined;
     try {
       return f();
     } finally {
-      this.#op = "";
+      this.#made = made;
     }
   }
 

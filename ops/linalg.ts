@@ -6,7 +6,8 @@
 import { type Bilinear, bilinear as bilinearWords, bilinearShape, fanIn } from "../ring/bilinear.ts";
 import type { ConvGeometry, ConvTransposeGeometry } from "../ring/conv_geometry.ts";
 import type { Shape } from "../ring/shape.ts";
-import { productFacts, publicFactor } from "./arithmetic.ts";
+import { productFacts, publicProduct } from "./arithmetic.ts";
+import type { RingTensor } from "../ring/tensor.ts";
 import type { Context } from "./context.ts";
 import { defineOp, isTensor, type Op } from "./op.ts";
 import { mapWords, shapeOf, words } from "./operand.ts";
@@ -24,13 +25,14 @@ function apply(
   y: Operand,
   shape: Shape,
 ): CrypTensor {
-  const a = x.narrow();
-  const terms = fanIn(map, a.shape, shapeOf(y));
+  const terms = fanIn(map, x.shape, shapeOf(y));
   if (!isTensor(y)) {
-    const factor = publicFactor(ctx, y);
-    const facts = productFacts(ctx, name, a, factor.facts, terms);
-    return mapWords(ctx, `${name}Public`, a, shape, facts, (part) => bilinearWords(map, part, factor.words));
+    const factor = publicProduct(ctx, x, y);
+    const facts = productFacts(ctx, name, factor.x, factor.facts, terms);
+    const f = (part: RingTensor): RingTensor => bilinearWords(map, part, factor.words);
+    return mapWords(ctx, `${name}Public`, factor.x, shape, facts, f, [factor.words]);
   }
+  const a = x.narrow();
   const b = y.narrow();
   const facts = productFacts(ctx, name, a, b, terms);
   const [p, q] = [a.words, b.words];

@@ -35,11 +35,19 @@ export function defineOp<A extends readonly unknown[]>(spec: OpSpec<A>): Op<A> {
       }
       const shape = spec.shape(x, ...args);
       ctx.scope.record(`${spec.name}(${args.map(describe).join(", ")}) of scale ${x.scale}`);
-      return ctx.inOp(spec.name, () => spec.lower(ctx, x, args, shape));
+      return ctx.inOp(spec.name, () => own(ctx, spec.lower(ctx, x, args, shape), [x, ...args.flat(1)]));
     } catch (error) {
       throw explain(spec.name, x, error);
     }
   };
+}
+
+/** The result as a tensor of its own: disposing of an operand, or of a tensor that belongs to one, leaves it. */
+function own(ctx: Context, result: CrypTensor, operands: readonly unknown[]): CrypTensor {
+  const shared = operands.some((operand) =>
+    operand === result || (isTensor(operand) && operand.owns(result))
+  );
+  return shared ? result.alias(ctx) : result;
 }
 
 /** Brand of encrypted tensors; the same for every copy of the library in one program. */
@@ -69,8 +77,11 @@ const explained = new WeakSet<Error>();
 function explain(name: string, x: CrypTensor, error: unknown): unknown {
   if (!(error instanceof RangeError || error instanceof TypeError) || explained.has(error)) return error;
   explained.add(error);
-  if (!error.message.startsWith("Cannot ")) {
-    error.message = `Cannot compute ${name} of [${x.shape}]: ${error.message}`;
-  } else if (!error.message.includes(name)) error.message = `${error.message} (in ${name} of [${x.shape}])`;
+  const { message } = error;
+  const shape = `[${x.shape}]`;
+  if (!message.startsWith("Cannot ")) error.message = `Cannot compute ${name} of ${shape}: ${message}`;
+  else if (!message.includes(name) || !message.includes(shape)) {
+    error.message = `${message} (in ${name} of ${shape})`;
+  }
   return error;
 }

@@ -84,7 +84,7 @@ export function words(ctx: Context, cell: Cell<AShare>, facts: TensorFacts): Cry
   return new CrypTensor(ctx, cell.shape, facts, { words: cell });
 }
 
-/** A linear function of one tensor, the same on every part of its share. */
+/** A linear function of one tensor, the same on every part of its share. Public words that it reads are freed afterwards. */
 export function mapWords(
   ctx: Context,
   name: string,
@@ -92,8 +92,13 @@ export function mapWords(
   shape: Shape,
   facts: TensorFacts,
   f: (part: RingTensor) => RingTensor,
+  used: readonly RingTensor[] = [],
 ): CrypTensor {
-  const cell = ctx.local(name, [x.words], shape, (share: AShare) => ctx.protocol.linear(share, f));
+  const cell = ctx.local(name, [x.words], shape, (share: AShare) => {
+    const out = ctx.protocol.linear(share, f);
+    for (const tensor of used) tensor.free();
+    return out;
+  });
   return words(ctx, cell, facts);
 }
 

@@ -56,7 +56,7 @@ export const sum: Op<[SumOptions]> = defineOp({
   },
 });
 
-/** Mean over axes. *Error*: below 2 ulp, plus 2^-17·|sum|·n relative to the public factor 1/n. *Cost*: one truncation. */
+/** Mean over axes. *Error*: below 2 ulp and, for the encoded 1/n, |mean|·2^-(f+1). *Cost*: two truncations; none for 2^k terms. */
 export const mean: Op<[SumOptions]> = defineOp({
   name: "mean",
   shape(x, options) {

@@ -17,11 +17,7 @@ import {
   type Values,
   zip,
 } from "../oracles/tensors.ts";
-import { type Law, law, type LawSpec, operand, type Plain, ULP } from "./law.ts";
-
-/** One truncation of a whole sum of products. */
-const oneTruncation = (xs: readonly Plain[]): number =>
-  xs.reduce((sum, x) => sum + x.scale, 0) > 16 ? ULP : 0;
+import { type Law, law, type LawSpec, oneTruncation, operand, type Plain, ULP } from "./law.ts";
 
 /** Operands of a bilinear map whose sums of `terms` products stay below 2^30. */
 function pair<A>(
@@ -211,10 +207,11 @@ export const linearLaws: readonly Law[] = [
       const sums = sum(x!, axesOf(x!, r), r.keepDims);
       return zip((v) => v / countOf(x!, r), sums);
     },
-    // The factor 1/n is off by up to 2^-17; then one truncation.
+    // The factor 1/n is off by up to 2^-17 of it; two truncations.
     error([x], r) {
       const most = Math.max(0, ...sum(x!, axesOf(x!, r), false).data.map(Math.abs));
-      return ULP + (Number.isInteger(Math.log2(countOf(x!, r))) ? 0 : most * 2 ** -17);
+      const n = countOf(x!, r);
+      return Number.isInteger(Math.log2(n)) ? ULP : 2 * ULP + (most / n) * 2 ** -16;
     },
   }),
   law({

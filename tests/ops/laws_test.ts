@@ -104,3 +104,16 @@ for (const parties of [2, 3]) {
     assert(Math.abs(mean - 0.5) < 2.5 / Math.sqrt(count), `half of 1 unit is ${mean} on average`);
   });
 }
+
+Deno.test("choices and absolute values keep the bound of what they choose from", async () => {
+  await runLocal({ parties: 2, protocol: additive({ provider }) }, (mpc) => {
+    const bound = 2 ** 45;
+    const [x, y] = [0, 1].map((src) =>
+      mpc.encrypt(mpc.rank === src ? [1] : undefined, { src, shape: [1], bound })
+    );
+    assertEquals(x!.abs().bound, bound);
+    assertEquals(x!.lt(y!).where(x!, y!).bound, bound);
+    assertEquals(x!.minimum(y!).bound, bound);
+    assertEquals(x!.sign().bound, 1);
+  });
+});
