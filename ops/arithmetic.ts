@@ -118,12 +118,12 @@ export function publicProduct(ctx: Context, x: CrypTensor, y: TensorLike): Publi
   const tensor = publicTensor(y);
   const bound = largest(tensor);
   if (bound < 2 ** 31 && allIntegers(tensor)) {
-    return { x: x.narrow(), words: encodePublic(ctx, tensor, 0), facts: { scale: 0, bound } };
+    return { x: x.rescale(), words: encodePublic(ctx, tensor, 0), facts: { scale: 0, bound } };
   }
   const shift = Math.min(Math.max(0, Math.ceil(-Math.log2(bound)) - 1), MAX_BITS - 1 - x.scale);
   const scale = ctx.fractionBits;
   return {
-    x: (shift > 0 ? pow2(x, -shift) : x).narrow(),
+    x: (shift > 0 ? pow2(x, -shift) : x).rescale(),
     words: encodePublic(ctx, tensor, scale + shift),
     facts: { scale, bound: bound * 2 ** shift },
   };
@@ -148,8 +148,8 @@ export const mul: Op<[Operand]> = defineOp({
   lower(ctx, x, [y], shape) {
     if (!isTensor(y)) return mulPublic(ctx, x, y, shape);
     if (y === x) return square(x);
-    const a = x.narrow();
-    const b = y.narrow();
+    const a = x.rescale();
+    const b = y.rescale();
     const facts = productFacts(ctx, "mul", a, b);
     const map = { kind: "mul" } as const;
     const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);
@@ -170,7 +170,7 @@ export const square: Op<[]> = defineOp({
   name: "square",
   shape: (x) => x.shape,
   lower(ctx, x, _args, shape) {
-    const a = x.narrow();
+    const a = x.rescale();
     const facts = productFacts(ctx, "square", a, a);
     const { protocol } = ctx;
     const p = a.words;
@@ -238,7 +238,7 @@ export const abs: Op<[]> = defineOp({
   name: "abs",
   shape: (x) => x.shape,
   lower(ctx, x, _args, shape) {
-    const a = x.narrow();
+    const a = x.rescale();
     const positive = relu(a);
     // The sum of both would be out of range for large x, but not the result.
     const cell = ctx.local(

@@ -19,7 +19,7 @@ export const toBinary: Op<[]> = defineOp({
   shape: (x) => x.shape,
   lower(ctx, x, _args, shape) {
     if (x.ptype === "binary") return x;
-    const a = x.narrow();
+    const a = x.rescale();
     const { protocol } = ctx;
     const fast = protocol.toBits !== undefined && ctx.shared.fastPaths;
     const p = a.words;

@@ -151,7 +151,7 @@ export const relu: Op<[]> = defineOp({
       );
       return words(ctx, cell, { scale: ctx.fractionBits, bound: x.bound });
     }
-    const a = x.narrow();
+    const a = x.rescale();
     if (protocol.relu === undefined || !ctx.shared.fastPaths) {
       return selectBit(ctx, complement(ctx, negative(ctx, a)), a);
     }
@@ -167,12 +167,12 @@ export const where: Op<[Operand, Operand]> = defineOp({
   shape: (c, a, b) => broadcastShapes(c.shape, broadcastShapes(shapeOf(a), shapeOf(b), "select"), "select"),
   lower(ctx, condition, [a, b], shape) {
     const [p, q] = [secretOperand(ctx, a, ctx.fractionBits), secretOperand(ctx, b, ctx.fractionBits)];
-    const difference = unchecked(ctx, p.narrow(), q.narrow(), shape);
+    const difference = unchecked(ctx, p.rescale(), q.rescale(), shape);
     const chosen =
       condition.bits !== undefined && condition.width === 1 && sizeOf(condition.shape) === sizeOf(shape)
         ? selectBit(ctx, condition, difference)
-        : mul(condition, difference).narrow();
-    return within(ctx, add(chosen, q.narrow()), boundOf(p.bound, q.bound, Math.max));
+        : mul(condition, difference).rescale();
+    return within(ctx, add(chosen, q.rescale()), boundOf(p.bound, q.bound, Math.max));
   },
 });
 
@@ -181,8 +181,8 @@ export const maximum: Op<[Operand]> = defineOp({
   name: "maximum",
   shape: shapeOfPair,
   lower(ctx, x, [y], shape) {
-    const a = x.narrow();
-    const b = secretOperand(ctx, y, ctx.fractionBits).narrow();
+    const a = x.rescale();
+    const b = secretOperand(ctx, y, ctx.fractionBits).rescale();
     const out = add(relu(unchecked(ctx, a, b, shape)), b);
     return within(ctx, out, boundOf(a.bound, b.bound, Math.max));
   },
@@ -193,8 +193,8 @@ export const minimum: Op<[Operand]> = defineOp({
   name: "minimum",
   shape: shapeOfPair,
   lower(ctx, x, [y], shape) {
-    const a = x.narrow();
-    const b = secretOperand(ctx, y, ctx.fractionBits).narrow();
+    const a = x.rescale();
+    const b = secretOperand(ctx, y, ctx.fractionBits).rescale();
     const out = sub(a, relu(unchecked(ctx, a, b, shape)));
     return within(ctx, out, boundOf(a.bound, b.bound, Math.max));
   },

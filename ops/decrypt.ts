@@ -26,7 +26,7 @@ export async function decrypt(x: CrypTensor, options: DecryptOptions): Promise<T
   x.context.scope.record(`decrypt to ${to}`);
   // Bits that were not needed as words are opened as bits.
   if (x.bits !== undefined && x.width === 1) return await decryptBits(x, to);
-  const narrow = x.narrow();
+  const narrow = x.rescale();
   const { protocol } = x.context;
   const cell = narrow.words;
   const cost = protocol.costs.reveal(x.shape);

@@ -32,8 +32,8 @@ function apply(
     const f = (part: RingTensor): RingTensor => bilinearWords(map, part, factor.words);
     return mapWords(ctx, `${name}Public`, factor.x, shape, facts, f, [factor.words]);
   }
-  const a = x.narrow();
-  const b = y.narrow();
+  const a = x.rescale();
+  const b = y.rescale();
   const facts = productFacts(ctx, name, a, b, terms);
   const [p, q] = [a.words, b.words];
   const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);

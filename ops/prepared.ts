@@ -20,7 +20,7 @@ export class Weight {
   #prepared: Prepared | undefined;
 
   constructor(tensor: CrypTensor) {
-    this.tensor = tensor.narrow();
+    this.tensor = tensor.rescale();
   }
 
   /** The masked form; made at the first use. *Cost*: one round, 8 bytes per element, once. */
@@ -54,7 +54,7 @@ export const matmulWeight: Op<[Weight]> = defineOp({
   lower(ctx, x, [w], shape) {
     const prepared = w.prepared();
     if (prepared === undefined) return matmul(x, w.tensor);
-    const a = x.narrow();
+    const a = x.rescale();
     const facts = productFacts(ctx, "matmul", a, w.tensor, fanIn(MATMUL, a.shape, w.tensor.shape));
     const { protocol } = ctx;
     const cost = protocol.costs.bilinearPrepared?.(MATMUL, a.shape, w.tensor.shape);

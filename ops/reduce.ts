@@ -14,23 +14,23 @@ import type { CrypTensor } from "./tensor.ts";
 /** Which axes are summed, and whether they stay as axes of size 1. */
 export interface SumOptions {
   /** One axis, several, or all (default). */
-  readonly axis?: number | readonly number[] | undefined;
+  readonly dim?: number | readonly number[] | undefined;
   /** Keeps summed axes with size 1. */
-  readonly keepDims?: boolean | undefined;
+  readonly keepdim?: boolean | undefined;
 }
 
 function axesOf(x: { readonly shape: Shape }, options: SumOptions): number[] {
-  const { axis } = options;
+  const { dim } = options;
   const rank = x.shape.length;
-  if (axis === undefined) return x.shape.map((_, i) => i);
-  const out = (typeof axis === "number" ? [axis] : axis).map((a) => normalAxis(a, rank, "reduce"));
-  if (new Set(out).size !== out.length) throw new RangeError(`axes [${axis}] are not distinct`);
+  if (dim === undefined) return x.shape.map((_, i) => i);
+  const out = (typeof dim === "number" ? [dim] : dim).map((a) => normalAxis(a, rank, "reduce"));
+  if (new Set(out).size !== out.length) throw new RangeError(`axes [${dim}] are not distinct`);
   return out;
 }
 
 function reducedShape(x: CrypTensor, options: SumOptions): Shape {
   const axes = axesOf(x, options);
-  if (options.keepDims === true) return x.shape.map((side, i) => axes.includes(i) ? 1 : side);
+  if (options.keepdim === true) return x.shape.map((side, i) => axes.includes(i) ? 1 : side);
   return x.shape.filter((_, i) => !axes.includes(i));
 }
 

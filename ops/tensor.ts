@@ -57,7 +57,7 @@ export class CrypTensor extends MovementMethods {
   readonly #width: number;
   #words: Cell<AShare> | undefined;
   #bits: Cell<BShare> | undefined;
-  #narrowed: CrypTensor | undefined;
+  #rescaled: CrypTensor | undefined;
   #disposed = false;
 
   /** @ignore Made by operations and sessions. */
@@ -134,10 +134,10 @@ export class CrypTensor extends MovementMethods {
    * The same value with at most the session's fraction bits: a product's extra bits are removed when it is next used, and only
    * once.
    */
-  narrow(): CrypTensor {
+  rescale(): CrypTensor {
     const extra = this.scale - this.#context.fractionBits;
     if (extra <= 0) return this;
-    if (this.#narrowed === undefined) {
+    if (this.#rescaled === undefined) {
       const words = this.words;
       const { protocol } = this.#context;
       const cell = this.#context.remote(
@@ -149,11 +149,11 @@ export class CrypTensor extends MovementMethods {
       );
       const facts = { scale: this.#context.fractionBits, bound: this.bound };
       // It belongs to this tensor, not to the operation that happens to need it first.
-      this.#narrowed = this.#context.keeping(() =>
+      this.#rescaled = this.#context.keeping(() =>
         new CrypTensor(this.#context, this.shape, facts, { words: cell })
       );
     }
-    return this.#narrowed;
+    return this.#rescaled;
   }
 
   /**
@@ -162,7 +162,7 @@ export class CrypTensor extends MovementMethods {
    * @ignore For operations.
    */
   owns(tensor: CrypTensor): boolean {
-    return this.#narrowed === tensor;
+    return this.#rescaled === tensor;
   }
 
   /**
@@ -190,7 +190,7 @@ export class CrypTensor extends MovementMethods {
     const cell = this.#words ?? this.#bits;
     await cell?.wait();
     this.#context.reached(cell?.depth ?? 0);
-    await this.#narrowed?.settled();
+    await this.#rescaled?.settled();
   }
 
   /**
@@ -201,7 +201,7 @@ export class CrypTensor extends MovementMethods {
   dispose(kept: readonly CrypTensor[] = []): void {
     this.#words?.release();
     this.#bits?.release();
-    if (this.#narrowed !== undefined && !kept.includes(this.#narrowed)) this.#narrowed.dispose();
+    if (this.#rescaled !== undefined && !kept.includes(this.#rescaled)) this.#rescaled.dispose();
     this.#words = undefined;
     this.#bits = undefined;
     this.#disposed = true;

@@ -46,7 +46,7 @@ function gemm(b: Binding): Lowered {
   if (b.number("transA", 0) !== 0) {
     throw new RangeError(`Gemm "${b.node.name}" has transA, which is unsupported`);
   }
-  const scale = (t: CrypTensor, factor: number): CrypTensor => factor === 1 ? t : t.mul(factor).narrow();
+  const scale = (t: CrypTensor, factor: number): CrypTensor => factor === 1 ? t : t.mul(factor).rescale();
   const turned = b.number("transB", 0) !== 0 ? weight.t() : weight;
   const bias = b.weight(2);
   return {

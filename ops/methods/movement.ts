@@ -89,7 +89,7 @@ export abstract class MovementMethods extends CompareMethods {
     return slice(this, ranges);
   }
   /** `length` entries of an axis, from `start`. */
-  narrowAxis(this: CrypTensor, axis: number, start: number, length: number): CrypTensor {
+  narrow(this: CrypTensor, axis: number, start: number, length: number): CrypTensor {
     return narrow(this, axis, start, length);
   }
   /** One entry of the first axes. */

@@ -55,7 +55,7 @@ export async function main(mpc: Session, args: unknown): Promise<BenchReport> {
       mpc.resetStats();
       const corrections = provider?.correctionBytes ?? 0;
       const start = performance.now();
-      result = row.run(inputs).narrow();
+      result = row.run(inputs).rescale();
       await result.settled();
       if (i >= warmup) seconds.push((performance.now() - start) / 1000);
       if (i < warmup + repeats - 1) continue;

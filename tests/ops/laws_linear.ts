@@ -126,8 +126,8 @@ const sizes = fc.array(fc.constantFrom(0, 1, 2, 3, 5), { maxLength: 3 });
 const summable = { limit: 2 ** 29 };
 
 interface Reduction {
-  readonly axis: number | number[] | undefined;
-  readonly keepDims: boolean;
+  readonly dim: number | number[] | undefined;
+  readonly keepdim: boolean;
 }
 
 function reductions(shapes: fc.Arbitrary<number[]>): LawSpec<Reduction>["operands"] {
@@ -142,14 +142,14 @@ function reductions(shapes: fc.Arbitrary<number[]>): LawSpec<Reduction>["operand
       ),
       ...(shape.length > 0 ? [fc.integer({ min: -shape.length, max: shape.length - 1 })] : []),
     );
-    return fc.tuple(operand(shape, summable), axis, fc.boolean()).map(([x, a, keepDims]) => ({
+    return fc.tuple(operand(shape, summable), axis, fc.boolean()).map(([x, a, keepdim]) => ({
       operands: [x],
-      args: { axis: a, keepDims },
+      args: { dim: a, keepdim },
     }));
   });
 }
 
-function axesOf(x: Values, { axis }: Reduction): number[] {
+function axesOf(x: Values, { dim: axis }: Reduction): number[] {
   const rank = x.shape.length;
   const list = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === "number" ? [axis] : axis;
   return list.map((a) => a < 0 ? a + rank : a);
@@ -189,7 +189,7 @@ export const linearLaws: readonly Law[] = [
     name: "sum",
     operands: reductions(sizes),
     apply: (x, _ys, r) => x.sum(r),
-    oracle: ([x], r) => sum(x!, axesOf(x!, r), r.keepDims),
+    oracle: ([x], r) => sum(x!, axesOf(x!, r), r.keepdim),
   }),
   law({
     name: "sum of products",
@@ -204,7 +204,7 @@ export const linearLaws: readonly Law[] = [
     operands: reductions(fc.array(fc.constantFrom(1, 2, 3, 5), { maxLength: 3 })),
     apply: (x, _ys, r) => x.mean(r),
     oracle([x], r) {
-      const sums = sum(x!, axesOf(x!, r), r.keepDims);
+      const sums = sum(x!, axesOf(x!, r), r.keepdim);
       return zip((v) => v / countOf(x!, r), sums);
     },
     // The factor 1/n is off by up to 2^-17 of it; two truncations.

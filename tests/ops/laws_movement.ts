@@ -292,14 +292,14 @@ export const movementLaws: readonly Law[] = [
     },
   ),
   moves(
-    "narrowAxis",
+    "narrow",
     withAxes,
     (shape) =>
       axisOf(shape).chain((axis) => {
         const side = shape.at(axis)!;
         return fc.nat(side).chain((start) => fc.nat(side - start).map((length) => ({ axis, start, length })));
       }),
-    (x, { axis, start, length }) => x.narrowAxis(axis, start, length),
+    (x, { axis, start, length }) => x.narrow(axis, start, length),
     (x, { axis, start, length }) => piece(x, normal(axis, x.shape.length), start, length),
   ),
   moves(
