@@ -81,6 +81,7 @@ function guard(name: string, inner: Instance): Instance {
   }
 
   const { toBits, square, relu, truncateRelu, select, isZero, bilinearPrepared } = inner;
+  const { thresholds, weigh, spline, lookup, oneHot } = inner;
   return {
     ...inner,
     share: shares(inner.share, (_value, _owner, shape) => shape),
@@ -97,6 +98,11 @@ function guard(name: string, inner: Instance): Instance {
     ...(truncateRelu && { truncateRelu: shares(truncateRelu, first) }),
     ...(select && { select: shares(select, (_b, x) => x.shape) }),
     ...(isZero && { isZero: shares(isZero, first) }),
+    ...(thresholds && { thresholds: shares(thresholds, first) }),
+    ...(weigh && { weigh: shares(weigh, (b, weights) => [weights.length, ...b.shape]) }),
+    ...(spline && { spline: shares(spline, first) }),
+    ...(lookup && { lookup: shares(lookup, (x, table) => [table.rows[0]!.length, ...x.shape]) }),
+    ...(oneHot && { oneHot: shares(oneHot, (x, size) => [...x.shape, size]) }),
     ...(bilinearPrepared && {
       bilinearPrepared: shares(bilinearPrepared, (map, x, w) => bilinearShape(map, x.shape, w.shape)),
     }),

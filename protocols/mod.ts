@@ -35,6 +35,8 @@ export type {
   Primitives,
   Protocol,
   Seeds,
+  Spline,
+  Table,
   Truncation,
 } from "./protocol.ts";
 export type {

@@ -80,6 +80,37 @@ export interface Prepared {
   free(): void;
 }
 
+/**
+ * A piecewise polynomial over [low, low + 2^(indexBits + offsetBits + dropBits)), as integers. With u = x - low, piece
+ * i = u >> (offsetBits + dropBits) and offset w = (u >> dropBits) - i·2^offsetBits, the result is the sum of
+ * coefficients[i][k]·w^k. A protocol may also use piece i + 1 with an offset that is smaller by 2^offsetBits, and thus
+ * negative: so every polynomial has to fit its piece and the one before. The last piece is not in the domain.
+ */
+export interface Spline {
+  /** Lower end of the domain. */
+  readonly low: bigint;
+  /** The number of pieces is 2^indexBits; 1 to 12. */
+  readonly indexBits: number;
+  /** Bits of an offset, 1 to 20. */
+  readonly offsetBits: number;
+  /** Lowest bits of x that do not count. */
+  readonly dropBits: number;
+  /** Highest power, 1 to 3. */
+  readonly degree: number;
+  /** For each piece the coefficients, lowest power first. */
+  readonly coefficients: readonly (readonly bigint[])[];
+}
+
+/** A public table for integers from `low` to low + 2^indexBits - 1. */
+export interface Table {
+  /** The lowest integer. */
+  readonly low: bigint;
+  /** The number of rows is 2^indexBits; 1 to 11. */
+  readonly indexBits: number;
+  /** For each integer its entries, 1 to 4, as many in every row. */
+  readonly rows: readonly (readonly bigint[])[];
+}
+
 /** Declared costs, as functions of shapes; tests hold them to the counters exactly. */
 export interface Costs {
   /** Of {@link Primitives.share}. */
@@ -110,6 +141,16 @@ export interface Costs {
   select?(shape: Shape): Cost;
   /** Of {@link Fast.isZero}. */
   isZero?(shape: Shape): Cost;
+  /** Of {@link Fast.thresholds}. */
+  thresholds?(shape: Shape, count: number, bits: number): Cost;
+  /** Of {@link Fast.weigh}. */
+  weigh?(shape: Shape, width: number): Cost;
+  /** Of {@link Fast.spline}. */
+  spline?(shape: Shape, spline: Omit<Spline, "coefficients">): Cost;
+  /** Of {@link Fast.lookup}. */
+  lookup?(shape: Shape, indexBits: number): Cost;
+  /** Of {@link Fast.oneHot}. */
+  oneHot?(shape: Shape, size: number): Cost;
   /** Of {@link Fast.prepare}. */
   prepare?(shape: Shape): Cost;
   /** Of {@link Fast.bilinearPrepared}. */
@@ -175,6 +216,25 @@ export interface Fast {
   select?(call: Call, b: Pending<BShare>, x: Pending<AShare>): Promise<AShare>;
   /** 1 where x = 0. Generic: from two signs. */
   isZero?(call: Call, x: Pending<AShare>): Promise<BShare>;
+  /**
+   * [x >= t] for each public threshold, as the bits of one tensor, lowest first; for |x - t| < 2^(bits-1). Generic: a `sign`
+   * for each.
+   */
+  thresholds?(call: Call, x: Pending<AShare>, list: readonly bigint[], bits: number): Promise<BShare>;
+  /**
+   * Sums of public weights over the bits of each element: result k of shape [rows of weights, …shape] is the sum of
+   * weights[k][i]·bit i. Generic: `fromBits` of each bit.
+   */
+  weigh?(call: Call, b: Pending<BShare>, weights: readonly (readonly bigint[])[]): Promise<AShare>;
+  /** A piecewise polynomial within its domain; any number outside. Generic: `thresholds`, `weigh`, `bilinear`. */
+  spline?(call: Call, x: Pending<AShare>, spline: Spline): Promise<AShare>;
+  /**
+   * A public table's entries at a secret integer; any number outside of the table. Result k of shape [entries, …shape] is
+   * entry k. Generic: `thresholds`, `weigh`.
+   */
+  lookup?(call: Call, x: Pending<AShare>, table: Table): Promise<AShare>;
+  /** One-hot vectors of integers from 0 to size - 1, on a new last axis. Generic: `isZero` of each difference. */
+  oneHot?(call: Call, x: Pending<AShare>, size: number): Promise<AShare>;
   /** Masks a weight once for many products. */
   prepare?(call: Call, w: Pending<AShare>): Prepared;
   /** map(x, w) with a prepared weight. */

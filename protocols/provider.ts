@@ -14,7 +14,7 @@ import type { Seed } from "../ring/prg.ts";
 import type { Shape } from "../ring/shape.ts";
 import type { RingTensor } from "../ring/tensor.ts";
 
-/** Elements that block kinds process at a time: their working set stays in the second-level cache. */
+/** Elements that block kinds process at a time by default: their working set stays in the second-level cache. */
 export const BLOCK = 4096;
 /** Blocks whose corrections travel in one message. */
 export const CHUNK_BLOCKS = 16;
@@ -29,6 +29,8 @@ export interface Field {
   readonly role: "mask" | "derived";
   /** Planes per element of a `bits` field. */
   readonly planes?: number;
+  /** Words per element of a `ring` field of a block kind, one by default: they lie side by side. */
+  readonly words?: number;
   /** For a mask that only one party knows. */
   readonly holder?: number;
   /** For the fields of tensor kinds. */
@@ -52,7 +54,7 @@ export type Params = Readonly<Record<string, unknown>>;
 export interface DealBlock {
   /** The dealer's memory. */
   readonly heap: Heap;
-  /** Elements in this block, at most {@link BLOCK}. */
+  /** Elements in this block, at most the kind's {@link BlockKind.block}. */
   readonly n: number;
   /** Groups of 128 elements in this block. */
   readonly groups: number;
@@ -70,6 +72,8 @@ export interface BlockKind {
   readonly name: string;
   /** Tells the two forms apart. */
   readonly form: "block";
+  /** Elements that are dealt at a time, a multiple of 128; {@link BLOCK} by default. */
+  readonly block?: number;
   /** Number of elements; throws a RangeError on parameters that are not acceptable. */
   elements(params: Params): number;
   /** Its fields, in order. */
@@ -168,11 +172,16 @@ export interface ProviderFactory {
   bind(env: ProviderEnv): Provider;
 }
 
+/** Elements that a kind deals at a time. */
+export function blockOf(kind: Kind): number {
+  return kind.form === "block" ? kind.block ?? BLOCK : BLOCK;
+}
+
 /** Bytes of a field for `elements` elements (block kinds) or for its shape (tensor kinds). */
 export function fieldBytes(field: Field, elements: number): number {
   switch (field.type) {
     case "ring":
-      return 8 * elements;
+      return 8 * (field.words ?? 1) * elements;
     case "u16":
       return 2 * elements;
     case "bits":

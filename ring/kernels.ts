@@ -12,11 +12,12 @@ import * as fixed from "./wasm/fixed_base64.ts";
 import * as gemm from "./wasm/gemm_base64.ts";
 import * as movement from "./wasm/movement_base64.ts";
 import * as select from "./wasm/select_base64.ts";
+import * as spline from "./wasm/spline_base64.ts";
 
 /** A kernel: addresses, byte counts and constants in, at most one number out. */
 export type Kernel = (...args: number[]) => number;
 
-const sources = { bits, chacha, compare, elementwise, fixed, gemm, movement, select } as const;
+const sources = { bits, chacha, compare, elementwise, fixed, gemm, movement, select, spline } as const;
 
 /** The kernels of one family. */
 export type KernelSet<N extends string> = { readonly [name in N]: Kernel };
@@ -39,6 +40,8 @@ export interface Kernels {
   readonly movement: KernelSet<(typeof movement.names)[number]>;
   /** Words combined with bits. */
   readonly select: KernelSet<(typeof select.names)[number]>;
+  /** Look-ups and piecewise polynomials. */
+  readonly spline: KernelSet<(typeof spline.names)[number]>;
 }
 
 const modules = new Map<string, WebAssembly.Module>();

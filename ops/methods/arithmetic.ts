@@ -4,11 +4,13 @@
  * @module
  */
 import { abs, add, div, mul, neg, pow2, square, sub } from "../arithmetic.ts";
-import type { TensorLike } from "../plaintext.ts";
+import { divide, type PositiveOptions } from "../functions/roots.ts";
+import { isTensor } from "../op.ts";
 import type { CrypTensor, Operand } from "../tensor.ts";
+import { FunctionMethods } from "./functions.ts";
 
 /** Element-wise arithmetic as methods. */
-export abstract class ArithmeticMethods {
+export abstract class ArithmeticMethods extends FunctionMethods {
   /** x + y */
   add(this: CrypTensor, y: Operand): CrypTensor {
     return add(this, y);
@@ -25,9 +27,9 @@ export abstract class ArithmeticMethods {
   mul(this: CrypTensor, y: Operand): CrypTensor {
     return mul(this, y);
   }
-  /** x / c for public c. */
-  div(this: CrypTensor, c: TensorLike): CrypTensor {
-    return div(this, c);
+  /** x / y for a public or secret y. By a secret one: as `reciprocal`, and 2 rounds and 16 bytes. */
+  div(this: CrypTensor, y: Operand, options: PositiveOptions = {}): CrypTensor {
+    return isTensor(y) ? divide(this, y, options) : div(this, y);
   }
   /** x² */
   square(this: CrypTensor): CrypTensor {

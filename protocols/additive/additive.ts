@@ -17,15 +17,18 @@ import type { AShare, Env, Instance, Protocol, Truncation } from "../protocol.ts
 import type { Kinds, ProviderFactory } from "../provider.ts";
 import { trustedThirdParty } from "../providers/third_party.ts";
 import { mapParts } from "../share.ts";
-import { and, fromBits, xor, xorPublic } from "./bits.ts";
+import { and, fromBits, weigh, xor, xorPublic } from "./bits.ts";
 import { additiveCosts } from "./costs.ts";
 import { decomposeKind, toBits } from "./decompose.ts";
 import { isZero, zeroKind } from "./equality.ts";
 import { kinds } from "./kinds.ts";
+import { lookup, oneHot, oneHotKind } from "./lookup.ts";
 import type { Profile } from "./plan.ts";
 import { bilinearPrepared, bilinearShares, part, prepare, square } from "./products.ts";
 import { constant, reveal, revealBits, share } from "./sharing.ts";
 import { relu, select, sign } from "./signs.ts";
+import { splineKind, splineShares } from "./spline.ts";
+import { thresholds, thresholdsKind } from "./thresholds.ts";
 import { truncate, truncateRelu } from "./truncation.ts";
 
 /** Options of {@link additive}. */
@@ -43,7 +46,14 @@ export interface AdditiveOptions {
 }
 
 /** All kinds of correlation that the protocol asks for. */
-export const additiveKinds: Kinds = { ...kinds, zero: zeroKind, decompose: decomposeKind };
+export const additiveKinds: Kinds = {
+  ...kinds,
+  zero: zeroKind,
+  decompose: decomposeKind,
+  thresholds: thresholdsKind,
+  oneHot: oneHotKind,
+  spline: splineKind,
+};
 
 /**
  * Additive secret sharing for two or more parties.
@@ -124,6 +134,11 @@ function bind(env: Env, profile: Profile, truncation: Truncation): Instance {
     truncateRelu: (call, x, bits) => truncateRelu(env, call, x, bits, profile),
     select: (call, b, x) => select(env, call, b, x),
     isZero: (call, x) => isZero(env, call, x),
+    thresholds: (call, x, list, bits) => thresholds(env, call, x, list, bits, profile),
+    weigh: (call, b, weights) => weigh(env, call, b, weights),
+    spline: (call, x, spline) => splineShares(env, call, x, spline),
+    lookup: (call, x, table) => lookup(env, call, x, table),
+    oneHot: (call, x, size) => oneHot(env, call, x, size),
     prepare: (call, w) => prepare(env, call, w),
     bilinearPrepared: (call, map, x, w) => bilinearPrepared(env, call, map, x, w),
   };

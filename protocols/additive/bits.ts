@@ -5,7 +5,8 @@
  */
 import { Block } from "../../ring/block.ts";
 import { BitTensor, PLANE_BYTES } from "../../ring/bits.ts";
-import { addInto, shiftLeft } from "../../ring/elementwise.ts";
+import { addInto, mulConstant } from "../../ring/elementwise.ts";
+import { stack } from "../../ring/movement.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
@@ -65,8 +66,26 @@ export async function and(
   return { parts: [out] };
 }
 
-/** The integers that the bits spell: open each bit xor beta, then sum of 2^i times shares of the bits. */
+/** The integers that the bits spell. As {@link weigh}, with powers of two. */
 export async function fromBits(env: Env, call: Call, b: Pending<BShare>, width: number): Promise<AShare> {
+  const powers = Array.from({ length: width }, (_, i) => 1n << BigInt(i));
+  const { parts: [sums] } = await weigh(env, call, b, [powers]);
+  const out = sums!.reshape(b.shape);
+  sums!.free();
+  return { parts: [out] };
+}
+
+/**
+ * Sums of public weights over the bits of each element: opens each bit xor beta, uniform under a fresh dealt bit, and turns
+ * the opened bits into shares of words.
+ */
+export async function weigh(
+  env: Env,
+  call: Call,
+  b: Pending<BShare>,
+  weights: readonly (readonly bigint[])[],
+): Promise<AShare> {
+  const width = weights[0]!.length;
   const corr = take(env, kinds.bitWords, { n: sizeOf(b.shape), planes: width }, call);
   const bs = (await b.wait()).parts[0]!;
   const own = copyBits(env, bs);
@@ -82,16 +101,20 @@ export async function fromBits(env: Env, call: Call, b: Pending<BShare>, width: 
   });
   scratch.drop();
   const [e] = await Promise.all([openPlanes(env, call, 0, own), corr.ready()]);
-  const out = RingTensor.zeros(env.heap, b.shape);
+  const sums = weights.map(() => RingTensor.zeros(env.heap, b.shape));
   for (let i = 0; i < width; i++) {
     const words = bitWords(env, e, i, width, corr, `b${i}`);
-    const scaled = shiftLeft(words, i);
-    addInto(out, scaled);
+    weights.forEach((row, k) => {
+      const scaled = mulConstant(words, row[i]!);
+      addInto(sums[k]!, scaled);
+      scaled.free();
+    });
     words.free();
-    scaled.free();
   }
   e.free();
   corr.free();
+  const out = stack(sums, 0);
+  for (const sum of sums) sum.free();
   return { parts: [out] };
 }
 

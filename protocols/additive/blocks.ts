@@ -9,10 +9,11 @@ import { BLOCK, CHUNK_BLOCKS, type Correlation } from "../provider.ts";
 export function forBlocks(
   elements: number,
   f: (block: number, start: number, n: number, groups: number) => void,
+  size: number = BLOCK,
 ): void {
-  for (let start = 0; start < elements; start += BLOCK) {
-    const n = Math.min(BLOCK, elements - start);
-    f(start / BLOCK, start, n, Math.ceil(n / 128));
+  for (let start = 0; start < elements; start += size) {
+    const n = Math.min(size, elements - start);
+    f(start / size, start, n, Math.ceil(n / 128));
   }
 }
 
@@ -20,11 +21,13 @@ export function forBlocks(
 export async function forBlocksReady(
   elements: number,
   corr: Correlation,
-  f: (block: number, start: number, groups: number) => void,
+  f: (block: number, start: number, n: number, groups: number) => void,
+  size: number = BLOCK,
 ): Promise<void> {
-  for (let start = 0; start < elements; start += BLOCK) {
-    const block = start / BLOCK;
+  for (let start = 0; start < elements; start += size) {
+    const block = start / size;
     if (block % CHUNK_BLOCKS === 0) await corr.ready(block);
-    f(block, start, Math.ceil(Math.min(BLOCK, elements - start) / 128));
+    const n = Math.min(size, elements - start);
+    f(block, start, n, Math.ceil(n / 128));
   }
 }

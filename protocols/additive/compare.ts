@@ -36,7 +36,7 @@ function suffix(merge: Merge): string {
 }
 
 /** The dealer's part: tables and merge fields of the mask bits whose planes start at `planes` (64 planes a group). */
-export function dealPlan(block: DealBlock, plan: Plan, planes: number): void {
+export function dealPlan(block: DealBlock, plan: Plan, planes: number, thresholds = 1): void {
   const k = kernelsOf(block.heap);
   const tables = block.derived("tables");
   const tableStride = plan.tablePlanes * PLANE_BYTES;
@@ -54,14 +54,16 @@ export function dealPlan(block: DealBlock, plan: Plan, planes: number): void {
     bit += width;
   }
   plan.levels.forEach((level, i) => {
-    for (const merge of level.merges) {
-      k[`deal_merge_${suffix(merge)}`]!(
-        block.derived(`merge${i}`) + merge.field * PLANE_BYTES,
-        block.mask(`mask${i}`) + merge.mask * PLANE_BYTES,
-        block.groups,
-        level.fieldPlanes * PLANE_BYTES,
-        level.maskPlanes * PLANE_BYTES,
-      );
+    for (let t = 0; t < thresholds; t++) {
+      for (const merge of level.merges) {
+        k[`deal_merge_${suffix(merge)}`]!(
+          block.derived(`merge${i}`) + (t * level.fieldPlanes + merge.field) * PLANE_BYTES,
+          block.mask(`mask${i}`) + (t * level.maskPlanes + merge.mask) * PLANE_BYTES,
+          block.groups,
+          thresholds * level.fieldPlanes * PLANE_BYTES,
+          thresholds * level.maskPlanes * PLANE_BYTES,
+        );
+      }
     }
   });
 }
@@ -84,16 +86,20 @@ export interface Comparison {
   readonly low: number;
   /** Also returns this bit of C. */
   readonly keep: number;
+  /** Compares C minus each of these; C itself by default. The correlation was asked for as many. */
+  readonly thresholds?: readonly bigint[];
 }
 
-/** XOR shares of [C < r] on the plan's bits, and a public bit of C. */
+const NO_THRESHOLD: readonly bigint[] = [0n];
+
+/** XOR shares of [C < r] on the plan's bits, and a public bit of C: a plane for each threshold. */
 export async function lessThanMask(c: Comparison): Promise<{ less: BitTensor; kept: BitTensor }> {
-  const { env, plan, opened } = c;
-  const kept = BitTensor.empty(env.heap, opened.shape, 1);
-  let next = await leavesAndMask(c, kept);
+  const { env, plan, opened, thresholds = NO_THRESHOLD } = c;
+  const kept = BitTensor.empty(env.heap, opened.shape, thresholds.length);
+  let next = await leavesAndMask(c, thresholds, kept);
   for (let i = 0; i < plan.levels.length; i++) {
     const open = await openPlanes(env, c.call, c.sub + i, next.message!);
-    const merged = mergeAndMask(c, i, next.tops, open);
+    const merged = mergeAndMask(c, thresholds.length, i, next.tops, open);
     open.free();
     next.tops.free();
     next = merged;
@@ -108,92 +114,113 @@ interface Stage {
 }
 
 /** The leaves of all chunks, and the first level's message. */
-async function leavesAndMask(c: Comparison, kept: BitTensor): Promise<Stage> {
+async function leavesAndMask(
+  c: Comparison,
+  thresholds: readonly bigint[],
+  kept: BitTensor,
+): Promise<Stage> {
   const { env: { heap }, plan, corr, opened } = c;
   const k = kernelsOf(heap);
+  const count = thresholds.length;
   const level = plan.levels[0];
-  const stage = emptyStage(c, level);
+  const stage = emptyStage(c, count, level);
   const leafStride = 2 * plan.widths.length * PLANE_BYTES;
   const tableStride = plan.tablePlanes * PLANE_BYTES;
   const scratch = new Scratch(heap, opened.size);
+  const words = scratch.take(1024);
   const planes = scratch.take(WORD_PLANES_STRIDE);
   const tables = scratch.take(tableStride);
   const leaves = scratch.take(leafStride);
-  const mask = scratch.take((level?.maskPlanes ?? 0) * PLANE_BYTES);
-  await forBlocksReady(opened.size, corr, (block, start, groups) => {
+  const mask = scratch.take(count * (level?.maskPlanes ?? 0) * PLANE_BYTES);
+  await forBlocksReady(opened.size, corr, (block, start, n, groups) => {
     const group = start / 128;
-    heap.kernels.bits.words_to_planes(planes, opened.ptr + start * 8, groups);
-    heap.kernels.bits.copy_planes(
-      kept.ptr + group * PLANE_BYTES,
-      planes + c.keep * PLANE_BYTES,
-      PLANE_BYTES,
-      groups,
-      PLANE_BYTES,
-      WORD_PLANES_STRIDE,
-    );
     corr.fill("tables", block, tables);
-    let table = 0;
-    let bit = c.low;
-    plan.widths.forEach((width, t) => {
-      k[`leaf_${width}`]!(
-        leaves + 2 * t * PLANE_BYTES,
-        planes + bit * PLANE_BYTES,
-        tables + table * PLANE_BYTES,
+    if (level !== undefined) corr.fill("mask0", block, mask);
+    thresholds.forEach((threshold, t) => {
+      let from = opened.ptr + start * 8;
+      if (threshold !== 0n) {
+        const minus = BigInt.asUintN(64, -threshold);
+        const [low, high] = [Number(minus & 0xffffffffn), Number(minus >> 32n)];
+        heap.kernels.elementwise.vaddc(words, from, Math.ceil(n / 2) * 16, low, high);
+        from = words;
+      }
+      heap.kernels.bits.words_to_planes(planes, from, groups);
+      heap.kernels.bits.copy_planes(
+        kept.ptr + group * kept.stride + t * PLANE_BYTES,
+        planes + c.keep * PLANE_BYTES,
+        PLANE_BYTES,
         groups,
-        leafStride,
+        kept.stride,
         WORD_PLANES_STRIDE,
-        tableStride,
       );
-      table += 2 ** width;
-      bit += width;
+      let table = 0;
+      let bit = c.low;
+      plan.widths.forEach((width, i) => {
+        k[`leaf_${width}`]!(
+          leaves + 2 * i * PLANE_BYTES,
+          planes + bit * PLANE_BYTES,
+          tables + table * PLANE_BYTES,
+          groups,
+          leafStride,
+          WORD_PLANES_STRIDE,
+          tableStride,
+        );
+        table += 2 ** width;
+        bit += width;
+      });
+      putStage(c, 0, stage, { leaves, leafStride, mask, group, groups, threshold: t, count });
     });
-    putStage(c, 0, stage, { leaves, leafStride, mask, block, group, groups });
   });
   scratch.free();
   return stage;
 }
 
 /** Merges one level and prepares the next one's message. */
-function mergeAndMask(c: Comparison, index: number, tops: BitTensor, open: BitTensor): Stage {
+function mergeAndMask(c: Comparison, count: number, index: number, tops: BitTensor, open: BitTensor): Stage {
   const { env: { heap }, plan, corr, opened } = c;
   const k = kernelsOf(heap);
   const level = plan.levels[index]!;
   const following = plan.levels[index + 1];
-  const stage = emptyStage(c, following);
+  const stage = emptyStage(c, count, following);
   const leafStride = 2 * level.merges.length * PLANE_BYTES;
+  const fieldStride = count * level.fieldPlanes * PLANE_BYTES;
   const scratch = new Scratch(heap, opened.size);
-  const field = scratch.take(level.fieldPlanes * PLANE_BYTES);
+  const field = scratch.take(fieldStride);
   const leaves = scratch.take(leafStride);
-  const mask = scratch.take((following?.maskPlanes ?? 0) * PLANE_BYTES);
+  const mask = scratch.take(count * (following?.maskPlanes ?? 0) * PLANE_BYTES);
   forBlocks(opened.size, (block, start, _n, groups) => {
     const group = start / 128;
     corr.fill(`merge${index}`, block, field);
-    level.merges.forEach((merge, g) => {
-      k[`merge_${suffix(merge)}`]!(
-        leaves + 2 * g * PLANE_BYTES,
-        // The kernel reads lt of the highest leaf at plane 2(T-1); only that plane was kept.
-        tops.ptr + group * tops.stride + (g - 2 * (merge.fanIn - 1)) * PLANE_BYTES,
-        open.ptr + group * open.stride + merge.mask * PLANE_BYTES,
-        field + merge.field * PLANE_BYTES,
-        groups,
-        leafStride,
-        tops.stride,
-        open.stride,
-        level.fieldPlanes * PLANE_BYTES,
-      );
-    });
-    putStage(c, index + 1, stage, { leaves, leafStride, mask, block, group, groups });
+    if (following !== undefined) corr.fill(`mask${index + 1}`, block, mask);
+    for (let t = 0; t < count; t++) {
+      level.merges.forEach((merge, g) => {
+        const top = t * level.merges.length + g;
+        k[`merge_${suffix(merge)}`]!(
+          leaves + 2 * g * PLANE_BYTES,
+          // The kernel reads lt of the highest leaf at plane 2(T-1); only that plane was kept.
+          tops.ptr + group * tops.stride + (top - 2 * (merge.fanIn - 1)) * PLANE_BYTES,
+          open.ptr + group * open.stride + (t * level.maskPlanes + merge.mask) * PLANE_BYTES,
+          field + (t * level.fieldPlanes + merge.field) * PLANE_BYTES,
+          groups,
+          leafStride,
+          tops.stride,
+          open.stride,
+          fieldStride,
+        );
+      });
+      putStage(c, index + 1, stage, { leaves, leafStride, mask, group, groups, threshold: t, count });
+    }
   });
   scratch.free();
   return stage;
 }
 
-function emptyStage(c: Comparison, level: Level | undefined): Stage {
+function emptyStage(c: Comparison, count: number, level: Level | undefined): Stage {
   const { heap } = c.env;
   const shape = c.opened.shape;
   return {
-    tops: BitTensor.empty(heap, shape, level?.merges.length ?? 1),
-    message: level && BitTensor.empty(heap, shape, level.maskPlanes),
+    tops: BitTensor.empty(heap, shape, count * (level?.merges.length ?? 1)),
+    message: level && BitTensor.empty(heap, shape, count * level.maskPlanes),
   };
 }
 
@@ -201,9 +228,10 @@ interface Leaves {
   readonly leaves: number;
   readonly leafStride: number;
   readonly mask: number;
-  readonly block: number;
   readonly group: number;
   readonly groups: number;
+  readonly threshold: number;
+  readonly count: number;
 }
 
 /** Masks a block's leaves for level `index`, or after the last level keeps the result. */
@@ -221,19 +249,19 @@ function putStage(c: Comparison, index: number, stage: Stage, at: Leaves): void 
       at.leafStride,
     );
   };
-  if (level === undefined || message === undefined) return keep(0, 0);
-  c.corr.fill(`mask${index}`, at.block, at.mask);
+  if (level === undefined || message === undefined) return keep(at.threshold, 0);
   level.merges.forEach((merge, g) => {
+    const plane = (at.threshold * level.maskPlanes + merge.mask) * PLANE_BYTES;
     kernelsOf(heap)[`mask_${suffix(merge)}`]!(
-      message.ptr + at.group * message.stride + merge.mask * PLANE_BYTES,
+      message.ptr + at.group * message.stride + plane,
       at.leaves + 2 * merge.leaf * PLANE_BYTES,
-      at.mask + merge.mask * PLANE_BYTES,
+      at.mask + plane,
       at.groups,
       message.stride,
       at.leafStride,
       message.stride,
     );
-    keep(g, merge.leaf + merge.fanIn - 1);
+    keep(at.threshold * level.merges.length + g, merge.leaf + merge.fanIn - 1);
   });
 }
 

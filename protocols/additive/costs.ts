@@ -11,7 +11,10 @@ import { TRACE_BYTES } from "../reveal.ts";
 import { decomposeKind } from "./decompose.ts";
 import { zeroKind } from "./equality.ts";
 import { kinds } from "./kinds.ts";
+import { indexBitsOf, oneHotKind } from "./lookup.ts";
 import { type Plan, planFor, type Profile } from "./plan.ts";
+import { splineBytes, splineKind, splineParams } from "./spline.ts";
+import { thresholdsKind } from "./thresholds.ts";
 
 /** Declared costs for a number of parties and a comparison profile. */
 export function additiveCosts(parties: number, profile: Profile, truncation: Truncation): Costs {
@@ -88,6 +91,29 @@ export function additiveCosts(parties: number, profile: Profile, truncation: Tru
     isZero(shape) {
       const n = sizeOf(shape);
       return cost(3, 8 * n + packedBytes(n, 16) + packedBytes(n, 4), zeroKind, { n });
+    },
+    thresholds(shape, count, bits) {
+      const n = sizeOf(shape);
+      const plan = planFor(bits - 1, profile);
+      const masks = plan.levels.reduce((sum, level) => sum + packedBytes(n, count * level.maskPlanes), 0);
+      return cost(1 + plan.levels.length, 8 * n + masks, thresholdsKind, { n, count, bits, profile });
+    },
+    weigh(shape, width) {
+      const n = sizeOf(shape);
+      return cost(1, packedBytes(n, width), kinds.bitWords, { n, planes: width });
+    },
+    spline(shape, form) {
+      const n = sizeOf(shape);
+      return cost(2, n * (splineBytes(form) + 8 * form.degree), splineKind, splineParams(n, form));
+    },
+    lookup(shape, bits) {
+      const n = sizeOf(shape);
+      return cost(1, n * Math.ceil(bits / 8), oneHotKind, { n, bits });
+    },
+    oneHot(shape, size) {
+      const n = sizeOf(shape);
+      const bits = indexBitsOf(size);
+      return cost(1, n * Math.ceil(bits / 8), oneHotKind, { n, bits });
     },
     prepare: (shape) => cost(1, 8 * sizeOf(shape)),
     bilinearPrepared(map, a, b) {

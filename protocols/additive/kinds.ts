@@ -9,74 +9,23 @@
 import { type Bilinear, bilinear, bilinearShape } from "../../ring/bilinear.ts";
 import { PLANE_BYTES } from "../../ring/bits.ts";
 import type { Shape } from "../../ring/shape.ts";
-import type { BlockKind, DealBlock, Field, Kinds, Params, TagRef, TensorKind } from "../provider.ts";
+import type { BlockKind, Kinds, Params, TagRef, TensorKind } from "../provider.ts";
 import { dealPlan } from "./compare.ts";
-import { type Plan, planFields, planFor, type Profile } from "./plan.ts";
-
-const mask = (name: string): Field => ({ name, type: "ring", role: "mask" });
-const derived = (name: string): Field => ({ name, type: "ring", role: "derived" });
-const maskBits = (name: string, planes = 1): Field => ({ name, type: "bits", role: "mask", planes });
-const derivedBits = (name: string, planes = 1): Field => ({ name, type: "bits", role: "derived", planes });
-
-/** Most elements in one correlation: what a party's memory can hold. */
-const MOST_ELEMENTS = 2 ** 29;
-
-function whole(params: Params, name: string, least: number, most: number): number {
-  const value = params[name];
-  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`Cannot deal: parameter "${name}" is out of range, ${least} to ${most} is wanted`);
-  }
-  return value;
-}
-
-function elementsOf(params: Params): number {
-  return whole(params, "n", 0, MOST_ELEMENTS);
-}
-
-function profileOf(params: Params): Profile {
-  const profile = params["profile"];
-  if (profile !== "lean" && profile !== "wide") {
-    throw new RangeError(`Cannot deal: parameter "profile" is unknown, "lean" or "wide" is wanted`);
-  }
-  return profile;
-}
-
-/** derived = v - derived, for n words at `v`. */
-function correct(b: DealBlock, field: string, v: number): void {
-  const d = b.derived(field);
-  b.heap.kernels.elementwise.vsub(d, v, d, Math.ceil(b.n / 2) * 16);
-}
-
-/** The 64 planes of a mask's words. */
-function planesOf(b: DealBlock, words: number): number {
-  const planes = b.scratch(b.groups * 64 * PLANE_BYTES);
-  b.heap.kernels.bits.words_to_planes(planes, words, b.groups);
-  return planes;
-}
-
-/** Xors plane `bit` of the words' planes into a one-plane derived field. */
-function correctPlane(b: DealBlock, field: string, planes: number, bit: number): void {
-  const plane = b.scratch(b.groups * PLANE_BYTES);
-  const { bits, elementwise } = b.heap.kernels;
-  bits.copy_planes(plane, planes + bit * PLANE_BYTES, PLANE_BYTES, b.groups, PLANE_BYTES, 64 * PLANE_BYTES);
-  elementwise.vxor(b.derived(field), b.derived(field), plane, b.groups * PLANE_BYTES);
-}
-
-/** Corrects a field to the bit beta, and others to beta times some words. */
-function correctBit(
-  b: DealBlock,
-  beta: number,
-  bitField: string,
-  products: readonly (readonly [string, number])[],
-): void {
-  const words = b.scratch(b.groups * 1024);
-  b.heap.kernels.select.expand_bits(words, beta, b.n);
-  correct(b, bitField, words);
-  for (const [field, factor] of products) {
-    b.heap.kernels.select.mask_words(words, factor, beta, b.n);
-    correct(b, field, words);
-  }
-}
+import {
+  correct,
+  correctBit,
+  correctPlane,
+  derived,
+  derivedBits,
+  elementsOf,
+  mask,
+  maskBits,
+  MOST_ELEMENTS,
+  planesOf,
+  profileOf,
+  whole,
+} from "./fields.ts";
+import { type Plan, planFields, planFor } from "./plan.ts";
 
 /** a, b, ab. */
 const product: BlockKind = {
@@ -104,7 +53,7 @@ const square: BlockKind = {
   },
 };
 
-const planesParam = (params: Params): number => whole(params, "planes", 1, 64);
+const planesParam = (params: Params): number => whole(params, "planes", 1, 255);
 
 /** Bit triples: a, b, a and b. */
 const and: BlockKind = {

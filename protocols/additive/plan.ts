@@ -111,13 +111,16 @@ function makePlan(bits: number, profile: Profile): Plan {
   return { bits, widths, tablePlanes: widths.reduce((sum, w) => sum + 2 ** w, 0), levels };
 }
 
-/** The fields that a plan needs: tables, and for each level masks (uniform) and merge fields (derived). */
-export function planFields(plan: Plan): Field[] {
+/**
+ * The fields that a plan needs: tables, and for each level masks (uniform) and merge fields (derived). Several thresholds
+ * share the tables; each merge of each has masks and fields of its own.
+ */
+export function planFields(plan: Plan, thresholds = 1): Field[] {
   return [
     { name: "tables", type: "bits", role: "derived", planes: plan.tablePlanes },
     ...plan.levels.flatMap((level, i): Field[] => [
-      { name: `mask${i}`, type: "bits", role: "mask", planes: level.maskPlanes },
-      { name: `merge${i}`, type: "bits", role: "derived", planes: level.fieldPlanes },
+      { name: `mask${i}`, type: "bits", role: "mask", planes: thresholds * level.maskPlanes },
+      { name: `merge${i}`, type: "bits", role: "derived", planes: thresholds * level.fieldPlanes },
     ]),
   ];
 }

@@ -8,7 +8,7 @@ import type { Seed, StreamPosition } from "../../ring/prg.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import {
-  BLOCK,
+  blockOf,
   CHUNK_BLOCKS,
   type Correlation,
   type Field,
@@ -46,6 +46,7 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
   const fields = kind.fields(params);
   const byName = new Map(fields.map((field, index) => [field.name, { field, index }]));
   const elements = kind.form === "block" ? kind.elements(params) : 0;
+  const most = blockOf(kind);
   const chunks = new Map<number, Chunk>();
   let freed = false;
   const layouts: ReturnType<typeof chunkLayout>[] = [];
@@ -90,14 +91,14 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
     },
     fill(name: string, block: number, ptr: number): void {
       const { field, index } = find(name);
-      const bytes = fieldBytes(field, Math.min(BLOCK, elements - block * BLOCK));
+      const bytes = fieldBytes(field, Math.min(most, elements - block * most));
       const chunk = Math.floor(block / CHUNK_BLOCKS);
       if (field.role === "derived" && received(chunk)) {
         const from = corrections(chunk, name);
-        const at = from.offset + fieldBytes(field, (block % CHUNK_BLOCKS) * BLOCK);
+        const at = from.offset + fieldBytes(field, (block % CHUNK_BLOCKS) * most);
         heap.u8(ptr, bytes).set(from.bytes.subarray(at, at + bytes));
       } else {
-        seed.fill(heap, position, index, ptr, fieldBytes(field, block * BLOCK), bytes);
+        seed.fill(heap, position, index, ptr, fieldBytes(field, block * most), bytes);
       }
     },
     tensor(name: string): RingTensor {

@@ -14,8 +14,8 @@ import type { Seed, StreamPosition } from "../../ring/prg.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import {
-  BLOCK,
   type BlockKind,
+  blockOf,
   CHUNK_BLOCKS,
   type Field,
   fieldBytes,
@@ -44,13 +44,14 @@ export interface Deal {
 
 /** Elements of chunk `chunk` of a block kind. */
 function chunkElements(kind: BlockKind, params: Params, chunk: number): number {
-  return Math.min(kind.elements(params) - chunk * BLOCK * CHUNK_BLOCKS, BLOCK * CHUNK_BLOCKS);
+  const most = blockOf(kind) * CHUNK_BLOCKS;
+  return Math.min(kind.elements(params) - chunk * most, most);
 }
 
 /** Number of messages that the corrections take. */
 export function chunkCount(kind: Kind, params: Params): number {
   if (kind.form === "tensor") return kind.fields(params).some((f) => f.role === "derived") ? 1 : 0;
-  return Math.ceil(kind.elements(params) / (BLOCK * CHUNK_BLOCKS));
+  return Math.ceil(kind.elements(params) / (blockOf(kind) * CHUNK_BLOCKS));
 }
 
 /** Bytes of each derived field within a chunk, in order. */
@@ -122,7 +123,8 @@ function dealBlocks(deal: Deal, kind: BlockKind, chunk: number, dst: Uint8Array)
   const fields = kind.fields(params);
   const layout = chunkLayout(kind, params, chunk);
   const elements = chunkElements(kind, params, chunk);
-  const sizes = fields.map((f) => fieldBytes(f, Math.ceil(Math.min(BLOCK, elements) / 128) * 128));
+  const most = blockOf(kind);
+  const sizes = fields.map((f) => fieldBytes(f, Math.ceil(Math.min(most, elements) / 128) * 128));
   const largest = Math.max(...sizes);
   const blocks: Block[] = [];
   const take = (bytes: number): number => {
@@ -133,9 +135,9 @@ function dealBlocks(deal: Deal, kind: BlockKind, chunk: number, dst: Uint8Array)
   const scratch = take(largest);
   const at = new Map(fields.map((f, i) => [f.name, take(sizes[i]!)]));
   const kept = blocks.length;
-  for (let start = 0; start < elements; start += BLOCK) {
-    const n = Math.min(BLOCK, elements - start);
-    const whole = chunk * CHUNK_BLOCKS * BLOCK + start;
+  for (let start = 0; start < elements; start += most) {
+    const n = Math.min(most, elements - start);
+    const whole = chunk * CHUNK_BLOCKS * most + start;
     fields.forEach((field, index) => {
       const range = { offset: fieldBytes(field, whole), bytes: fieldBytes(field, n) };
       expand(deal, field, index, at.get(field.name)!, scratch, range);

@@ -17,6 +17,7 @@ export const FAMILIES = [
   "gemm",
   "movement",
   "select",
+  "spline",
 ] as const;
 
 /** The text of a family's generated file. */

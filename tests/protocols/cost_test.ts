@@ -1,4 +1,4 @@
-import type { Bilinear, Cost, Protocol } from "../../protocols/protocol.ts";
+import type { Bilinear, Cost, Protocol, Spline } from "../../protocols/protocol.ts";
 import { additive } from "../../protocols/additive/additive.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
@@ -9,6 +9,17 @@ import { LockStep } from "./lockstep.ts";
 
 const SHAPES: readonly (readonly number[])[] = [[1], [7], [128], [129, 3], [70, 70]];
 const MATMUL: Bilinear = { kind: "matmul" };
+
+const SPLINE: Spline = {
+  low: -7n,
+  indexBits: 4,
+  offsetBits: 10,
+  dropBits: 1,
+  degree: 3,
+  coefficients: Array.from({ length: 16 }, (_, i) => [BigInt(i), 1n, 2n, 3n]),
+};
+
+const TABLE = { low: -3n, indexBits: 4, rows: SPLINE.coefficients };
 
 /** A primitive with its declared cost. */
 interface Row {
@@ -102,6 +113,41 @@ const ROWS: readonly Row[] = [
       const bits = p.ready(p.protocol.randomBits(p.call(), s, 1));
       return await p.protocol.select!(p.call(), bits, await share(p, s));
     },
+  },
+  ...[1, 3, 30].map((count): Row => ({
+    name: `${count} thresholds`,
+    cost: (p, s) => p.protocol.costs.thresholds!(s, count, 40),
+    run: async (p, s) =>
+      await p.protocol.thresholds!(
+        p.call(),
+        await share(p, s),
+        Array.from({ length: count }, (_, i) => BigInt(i)),
+        40,
+      ),
+  })),
+  {
+    name: "weigh",
+    cost: (p, s) => p.protocol.costs.weigh!(s, 5),
+    run: async (p, s) =>
+      await p.protocol.weigh!(p.call(), p.ready(p.protocol.randomBits(p.call(), s, 5)), [
+        [1n, 2n, 3n, 4n, 5n],
+        [5n, 4n, 3n, 2n, 1n],
+      ]),
+  },
+  {
+    name: "spline",
+    cost: (p, s) => p.protocol.costs.spline!(s, SPLINE),
+    run: async (p, s) => await p.protocol.spline!(p.call(), await share(p, s), SPLINE),
+  },
+  {
+    name: "lookup",
+    cost: (p, s) => p.protocol.costs.lookup!(s, 4),
+    run: async (p, s) => await p.protocol.lookup!(p.call(), await share(p, s), TABLE),
+  },
+  {
+    name: "oneHot",
+    cost: (p, s) => p.protocol.costs.oneHot!(s, 300),
+    run: async (p, s) => await p.protocol.oneHot!(p.call(), await share(p, s), 300),
   },
   {
     name: "revealBits",
