@@ -30,10 +30,33 @@ export type { OpStats, Stats, Totals } from "./ops/stats.ts";
 export { CrypTensor } from "./ops/tensor.ts";
 export type { ArithmeticMethods } from "./ops/methods/arithmetic.ts";
 export type { CompareMethods } from "./ops/methods/compare.ts";
+export type { ExtremaMethods } from "./ops/methods/extrema.ts";
+export type { FunctionMethods } from "./ops/methods/functions.ts";
+export type { GeluForm } from "./ops/functions/activations.ts";
+export type { PositiveOptions } from "./ops/functions/roots.ts";
 export type { LinearMethods } from "./ops/methods/linear.ts";
 export type { MovementMethods } from "./ops/methods/movement.ts";
+export type { IndexingMethods } from "./ops/methods/indexing.ts";
+export type { PadMode, PadOptions } from "./ops/pad.ts";
+export type {
+  AdaptiveMaxPoolOptions,
+  MaxPoolIndexedOptions,
+  MaxPoolOptions,
+  WindowMethods,
+} from "./ops/methods/windows.ts";
+export type { AvgPoolOptions } from "./ops/pool.ts";
+export type { OutputSides, Sides, WindowOptions } from "./ops/windows.ts";
 export type { Operand, Ptype } from "./ops/tensor.ts";
 export type { DecryptOptions } from "./ops/decrypt.ts";
+export type { AxisOptions } from "./ops/axis.ts";
+export type { Limit } from "./ops/clamp.ts";
+export { einsum } from "./ops/einsum.ts";
+export type { ArgOptions } from "./ops/extrema.ts";
+export { where } from "./ops/logic.ts";
+export type { Indexed } from "./ops/pair.ts";
+export { matmul } from "./ops/products.ts";
+export type { SortOptions, TopkOptions } from "./ops/sort.ts";
+export type { NormOptions, VarOptions } from "./ops/statistics.ts";
 export type { SliceRange } from "./ops/indexing.ts";
 export type { SumOptions } from "./ops/reduce.ts";
 export { additive } from "./protocols/additive/additive.ts";

@@ -112,7 +112,7 @@ interface PublicProduct {
 /**
  * Prepares a product by public values. Integers are encoded without fraction bits, so that the product needs no truncation.
  * Of factors below 1/2 a power of two is taken out, by which the secret operand is divided first: the largest factor keeps a
- * relative precision of 2^-(f+1), and the range of the product stays what it is.
+ * relative precision of 2^-f, and the range of the product stays what it is.
  */
 export function publicProduct(ctx: Context, x: CrypTensor, y: TensorLike): PublicProduct {
   const tensor = publicTensor(y);
@@ -139,7 +139,7 @@ function mulPublic(ctx: Context, x: CrypTensor, y: TensorLike, shape: Shape): Cr
 /**
  * x·y. *Error*: below 1 ulp, when the product is next used, for |x·y| < 2^30. *Cost*: one round and 16 bytes per element,
  * then one round for the truncation (1 bit per element for two parties, 8 bytes for more). By a public factor: only the
- * truncation, and none if the factor is integral. A public factor counts with a relative precision of 2^-(f+1) of the largest
+ * truncation, and none if the factor is integral. A public factor counts with a relative precision of 2^-f of the largest
  * one; below 1/2 there is one truncation, and one unit of error, more.
  */
 export const mul: Op<[Operand]> = defineOp({
@@ -207,7 +207,7 @@ export const pow2: Op<[number]> = defineOp<[number]>({
 
 /**
  * x / c for public c: a change of scale when c is ± a power of two, else a product by 1/c. *Error*: below 2 ulp, and for the
- * encoded 1/c |x/c|·2^-(f+1) (of a tensor of divisors: with the smallest of them). *Cost*: two truncations, or nothing.
+ * encoded 1/c |x/c|·2^-f (of a tensor of divisors: with the smallest of them). *Cost*: two truncations, or nothing.
  */
 export const div: Op<[TensorLike]> = defineOp({
   name: "div",
@@ -245,7 +245,12 @@ export const abs: Op<[]> = defineOp({
       "abs",
       [positive.words, a.words],
       shape,
-      (p: AShare, q: AShare) => ctx.protocol.sub(ctx.protocol.linear(p, twice), q),
+      (p: AShare, q: AShare) => {
+        const doubled = ctx.protocol.linear(p, twice);
+        const out = ctx.protocol.sub(doubled, q);
+        for (const part of doubled.parts) part.free();
+        return out;
+      },
     );
     return words(ctx, cell, a);
   },

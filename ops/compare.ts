@@ -5,14 +5,29 @@
  */
 import type { BShare } from "../protocols/protocol.ts";
 import { BitTensor } from "../ring/bits.ts";
-import { broadcastShapes, type Shape, sizeOf } from "../ring/shape.ts";
+import { mul as mulWords, sub as subWords } from "../ring/elementwise.ts";
+import { broadcastTo } from "../ring/movement.ts";
+import { broadcastShapes, sameShape, type Shape } from "../ring/shape.ts";
+import type { RingTensor } from "../ring/tensor.ts";
 import { add, mul, neg, pow2, sub } from "./arithmetic.ts";
 import type { Cell } from "./cell.ts";
 import type { Context } from "./context.ts";
 import { isZeroGeneric } from "./generic.ts";
-import { defineOp, type Op } from "./op.ts";
-import { boundOf, secretOperand, shapeOf, words } from "./operand.ts";
-import { CrypTensor, type Operand } from "./tensor.ts";
+import { defineOp, isTensor, type Op } from "./op.ts";
+import {
+  boundOf,
+  constantTensor,
+  encodePublic,
+  largest,
+  mapWords,
+  publicTensor,
+  raise,
+  secretOperand,
+  shapeOf,
+  words,
+} from "./operand.ts";
+import type { TensorLike } from "./plaintext.ts";
+import { CrypTensor, type Operand, type TensorFacts } from "./tensor.ts";
 
 const shapeOfPair = (x: CrypTensor, y: Operand): Shape => broadcastShapes(x.shape, shapeOf(y), "compare");
 
@@ -21,20 +36,55 @@ export function bitTensor(ctx: Context, cell: Cell<BShare>): CrypTensor {
   return new CrypTensor(ctx, cell.shape, { scale: 0, bound: 1 }, { bits: cell, width: 1 });
 }
 
-/** x - y without a bound of its own: what follows keeps within the operands'. */
-function unchecked(ctx: Context, x: CrypTensor, y: CrypTensor, shape: Shape): CrypTensor {
+/** The same words, seen as numbers of another scale or bound. */
+export function reinterpret(ctx: Context, x: CrypTensor, facts: TensorFacts): CrypTensor {
+  return words(ctx, x.words.retain(), facts);
+}
+
+/** x - y without a bound of its own: what follows keeps within the operands', or needs the sign of the 64-bit word only. */
+export function unchecked(ctx: Context, x: CrypTensor, y: CrypTensor, shape: Shape): CrypTensor {
+  const scale = Math.max(x.scale, y.scale);
   const free = (t: CrypTensor): CrypTensor =>
-    words(ctx, t.words.retain(), { scale: t.scale, bound: undefined });
+    reinterpret(ctx, raise(ctx, t, scale), { scale, bound: undefined });
   return sub(free(x), free(y)).expand(shape);
 }
 
 /** The same value, known to be within a bound. */
-function within(ctx: Context, x: CrypTensor, bound: number | undefined): CrypTensor {
-  return words(ctx, x.words.retain(), { scale: x.scale, bound });
+export function within(ctx: Context, x: CrypTensor, bound: number | undefined): CrypTensor {
+  return reinterpret(ctx, x, { scale: x.scale, bound });
+}
+
+/** x - y, of which the sign or whether it is zero is wanted: words below 2^62 have a difference below 2^63. */
+function difference(ctx: Context, x: CrypTensor, y: Operand, shape: Shape): CrypTensor {
+  return isTensor(y) ? unchecked(ctx, x, y, shape) : sub(x, y);
+}
+
+/** A movement of bits, the same on every plane. Local: the bits stay bits. */
+export function moveBits(
+  ctx: Context,
+  name: string,
+  b: CrypTensor,
+  shape: Shape,
+  f: (part: RingTensor) => RingTensor,
+): CrypTensor {
+  const { width } = b;
+  const cell = ctx.local(name, [b.bits!], shape, (share: BShare) =>
+    ctx.protocol.mapBits(share, (part) => {
+      using before = part.toWords();
+      using after = f(before);
+      return BitTensor.fromWords(after, width);
+    }));
+  return new CrypTensor(ctx, shape, { scale: b.scale, bound: b.bound }, { bits: cell, width });
+}
+
+/** Bits in a larger shape. Local. */
+export function spread(ctx: Context, b: CrypTensor, shape: Shape): CrypTensor {
+  if (sameShape(b.shape, shape)) return b;
+  return moveBits(ctx, "expand", b, shape, (part) => broadcastTo(part, shape));
 }
 
 /** 1 where x < 0: one sign, whatever the scale. */
-function negative(ctx: Context, x: CrypTensor): CrypTensor {
+export function negative(ctx: Context, x: CrypTensor): CrypTensor {
   const p = x.words;
   const cost = ctx.protocol.costs.sign(x.shape);
   return bitTensor(ctx, ctx.remote("sign", [p], x.shape, cost, (call, c) => ctx.protocol.sign(call, c)));
@@ -58,14 +108,14 @@ export function complement(ctx: Context, b: CrypTensor): CrypTensor {
 export const lt: Op<[Operand]> = defineOp({
   name: "lt",
   shape: shapeOfPair,
-  lower: (ctx, x, [y]) => negative(ctx, sub(x, y)),
+  lower: (ctx, x, [y], shape) => negative(ctx, difference(ctx, x, y, shape)),
 });
 
 /** 1 where x > y. As {@link lt}. */
 export const gt: Op<[Operand]> = defineOp({
   name: "gt",
   shape: shapeOfPair,
-  lower: (ctx, x, [y]) => negative(ctx, neg(sub(x, y))),
+  lower: (ctx, x, [y], shape) => negative(ctx, neg(difference(ctx, x, y, shape))),
 });
 
 /** 1 where x <= y. As {@link lt}. */
@@ -87,10 +137,10 @@ export const eq: Op<[Operand]> = defineOp({
   name: "eq",
   shape: shapeOfPair,
   lower(ctx, x, [y], shape) {
-    const difference = sub(x, y);
+    const zero = difference(ctx, x, y, shape);
     const { protocol } = ctx;
-    if (protocol.isZero === undefined || !ctx.shared.fastPaths) return isZeroGeneric(ctx, difference);
-    const p = difference.words;
+    if (protocol.isZero === undefined || !ctx.shared.fastPaths) return isZeroGeneric(ctx, zero);
+    const p = zero.words;
     const cost = protocol.costs.isZero?.(shape);
     return bitTensor(ctx, ctx.remote("isZero", [p], shape, cost, (call, c) => protocol.isZero!(call, c)));
   },
@@ -114,7 +164,7 @@ export const sign: Op<[]> = defineOp({
 });
 
 /** b·x for a tensor of single bits. */
-function selectBit(ctx: Context, b: CrypTensor, x: CrypTensor): CrypTensor {
+export function selectBit(ctx: Context, b: CrypTensor, x: CrypTensor): CrypTensor {
   const { protocol } = ctx;
   if (protocol.select === undefined || !ctx.shared.fastPaths) return mul(b, x);
   const [p, q] = [b.bits!, x.words];
@@ -161,17 +211,47 @@ export const relu: Op<[]> = defineOp({
   },
 });
 
-/** condition ? a : b, for a condition of zeros and ones. *Cost*: one round, 8.1 bytes per element. */
+/** Whether a tensor is shared as single bits. */
+export function isBits(x: CrypTensor): boolean {
+  return x.bits !== undefined && x.width === 1;
+}
+
+/** condition ? a : b for public a and b and a condition of integers 0 and 1: its words times the public difference. */
+function wherePublic(
+  ctx: Context,
+  condition: CrypTensor,
+  a: TensorLike,
+  b: TensorLike,
+  shape: Shape,
+): CrypTensor {
+  const scale = ctx.fractionBits;
+  const [p, q] = [publicTensor(a), publicTensor(b)];
+  using first = encodePublic(ctx, p, scale);
+  using second = encodePublic(ctx, q, scale);
+  using wideFirst = broadcastTo(first, shape);
+  using wideSecond = broadcastTo(second, shape);
+  const gap = subWords(wideFirst, wideSecond);
+  const facts = { scale, bound: Math.max(largest(p), largest(q)) };
+  const chosen = mapWords(ctx, "where", condition, shape, facts, (part) => mulWords(part, gap), [gap]);
+  return within(ctx, add(chosen, constantTensor(ctx, b, scale)), facts.bound);
+}
+
+/**
+ * condition ? a : b, for a condition of zeros and ones. Exact if the condition is a comparison's or of integers. *Cost*: one
+ * round, 8.1 bytes per element for a comparison's bits, else 16; of two public values: 1 bit per element of the condition.
+ */
 export const where: Op<[Operand, Operand]> = defineOp({
   name: "where",
   shape: (c, a, b) => broadcastShapes(c.shape, broadcastShapes(shapeOf(a), shapeOf(b), "select"), "select"),
   lower(ctx, condition, [a, b], shape) {
+    if (!isTensor(a) && !isTensor(b) && condition.scale === 0) {
+      return wherePublic(ctx, condition, a, b, shape);
+    }
     const [p, q] = [secretOperand(ctx, a, ctx.fractionBits), secretOperand(ctx, b, ctx.fractionBits)];
-    const difference = unchecked(ctx, p.rescale(), q.rescale(), shape);
-    const chosen =
-      condition.bits !== undefined && condition.width === 1 && sizeOf(condition.shape) === sizeOf(shape)
-        ? selectBit(ctx, condition, difference)
-        : mul(condition, difference).rescale();
+    const gap = unchecked(ctx, p.rescale(), q.rescale(), shape);
+    const chosen = isBits(condition)
+      ? selectBit(ctx, spread(ctx, condition, shape), gap)
+      : mul(condition, gap).rescale();
     return within(ctx, add(chosen, q.rescale()), boundOf(p.bound, q.bound, Math.max));
   },
 });

@@ -1,68 +1,34 @@
 /**
- * Indexing by public indices. All exact and local.
+ * Reading at public ranges and indices. All exact and local.
  *
  * @module
  */
 import * as ring from "../ring/movement.ts";
-import { normalAxis, type Shape } from "../ring/shape.ts";
-import { movement, reshape, squeeze } from "./movement.ts";
+import { broadcastShapes, normalAxis, type Shape, stridesOf } from "../ring/shape.ts";
+import { elementTargets, type Indices, readIndices, recordIndices } from "./indices.ts";
+import { flatten, inTurn, movement } from "./movement.ts";
 import { defineOp, type Op } from "./op.ts";
-import { publicTensor } from "./operand.ts";
-import type { TensorLike } from "./plaintext.ts";
+import { broadcast, mapWords } from "./operand.ts";
+import { Tensor, type TensorLike } from "./plaintext.ts";
+import { fullRanges, rangeLength, type SliceRange } from "./ranges.ts";
 import type { CrypTensor } from "./tensor.ts";
 
-/** A range of an axis; missing ends mean the whole axis. */
-export interface SliceRange {
-  /** First index; negative ones count from the end. */
-  readonly start?: number | undefined;
-  /** Index after the last. */
-  readonly stop?: number | undefined;
-  /** Distance between neighbours, not 0. */
-  readonly step?: number | undefined;
-}
+export type { SliceRange } from "./ranges.ts";
 
-/** Ranges with all ends filled in, by NumPy's rules. */
-function fullRanges(
-  shape: Shape,
-  ranges: readonly SliceRange[],
-): { start: number; stop: number; step: number }[] {
-  if (ranges.length > shape.length) {
-    throw new RangeError(`${ranges.length} ranges were given for ${shape.length} axes`);
-  }
-  return shape.map((side, axis) => {
-    const { start, stop, step = 1 } = ranges[axis] ?? {};
-    if (!Number.isInteger(step) || step === 0) {
-      throw new RangeError(`step ${step} of axis ${axis} is not a non-zero integer`);
-    }
-    for (const [name, end] of [["start", start], ["stop", stop]] as const) {
-      if (end !== undefined && !Number.isInteger(end)) {
-        throw new RangeError(`${name} ${end} of axis ${axis} is not an integer`);
-      }
-    }
-    const [least, most] = step > 0 ? [0, side] : [-1, side - 1];
-    const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + side : i, least), most);
-    return {
-      start: start === undefined ? (step > 0 ? 0 : side - 1) : clamp(start),
-      stop: stop === undefined ? (step > 0 ? side : -1) : clamp(stop),
-      step,
-    };
-  });
-}
-
-const rangeLength = (r: { start: number; stop: number; step: number }): number =>
-  Math.max(0, Math.ceil((r.stop - r.start) / r.step));
-
-/** A range of each axis. */
-export const slice: Op<[readonly SliceRange[]]> = movement(
+/** A range of each axis, or an index, which takes its axis away. */
+export const slice: Op<[readonly (number | SliceRange)[]]> = movement(
   "slice",
-  (x, ranges) => fullRanges(x.shape, ranges).map(rangeLength),
-  (part, _shape, ranges) => ring.slice(part, fullRanges(part.shape, ranges)),
+  (x, ranges) => fullRanges(x.shape, ranges).filter((r) => !r.single).map(rangeLength),
+  (x, to, ranges) => {
+    const full = fullRanges(x.shape, ranges);
+    return inTurn([(part) => ring.slice(part, full), (part) => part.reshape(to)]);
+  },
 );
 
 /** `length` entries of an axis from `start`; out of range is an error. */
-export const narrow: Op<[number, number, number]> = defineOp({
-  name: "narrow",
-  shape(x, axis, start, length) {
+export const narrow: Op<[number, number, number]> = movement(
+  "narrow",
+  (x, axis, start, length) => {
     const at = normalAxis(axis, x.ndim, "narrow");
     const side = x.shape[at]!;
     if (
@@ -73,104 +39,147 @@ export const narrow: Op<[number, number, number]> = defineOp({
         `entries ${start} to ${start + length - 1} of axis ${axis} do not exist, 0 to ${side - 1} do`,
       );
     }
-    return x.shape.map((s, i) => i === at ? length : s);
+    return x.shape.with(at, length);
   },
-  lower(_ctx, x, [axis, start, length]) {
+  (x, _to, axis, start, length) => {
     const at = normalAxis(axis, x.ndim);
-    return slice(
-      x,
-      x.shape.map((side, i) => i === at ? { start, stop: start + length } : { start: 0, stop: side }),
-    );
+    const ranges = x.shape.map((side) => ({ start: 0, stop: side, step: 1 }));
+    ranges[at] = { start, stop: start + length, step: 1 };
+    return (part) => ring.slice(part, ranges);
   },
-});
+);
 
 /** One entry of the first axes. */
 export const get: Op<[readonly number[]]> = defineOp<[readonly number[]]>({
   name: "get",
   shape(x, index) {
     if (index.length > x.ndim) throw new RangeError(`${index.length} indices were given for ${x.ndim} axes`);
-    index.forEach((i, axis) => checkIndices([i], x.shape[axis]!));
+    fullRanges(x.shape, index);
     return x.shape.slice(index.length);
   },
-  lower: (_ctx, x, [index], shape) =>
-    reshape(slice(x, index.map((i) => ({ start: i, stop: i === -1 ? undefined : i + 1 }))), shape),
+  lower: (_ctx, x, [index]) => slice(x, index),
 });
 
-/** Pieces of `size` along an axis; the last may be smaller. */
-export function split(x: CrypTensor, size: number, axis: number): CrypTensor[] {
-  const side = x.shape.at(axis);
-  if (side === undefined || !Number.isInteger(size) || size < 1) {
-    throw new RangeError(
-      `Cannot split [${x.shape}] into pieces of ${size} along axis ${axis}: an existing axis and a positive size are wanted`,
-    );
-  }
-  const starts = Array.from({ length: Math.ceil(side / size) }, (_, i) => i * size);
-  return starts.map((start) => narrow(x, axis, start, Math.min(size, side - start)));
+/** An operation that reads at public indices along an axis; the shape rule comes before the indices are checked. */
+function reading(
+  name: string,
+  shape: (x: CrypTensor, axis: number, indexShape: Shape) => Shape,
+  f: (x: CrypTensor, axis: number, indices: Indices, to: Shape) => Parameters<typeof mapWords>[5],
+): Op<[number, TensorLike]> {
+  const read = (x: CrypTensor, axis: number, indices: TensorLike): [number, Indices] => {
+    const at = normalAxis(axis, x.ndim, `${name} along`);
+    return [at, readIndices(indices, x.shape[at]!)];
+  };
+  return defineOp<[number, TensorLike]>({
+    name,
+    shape(x, axis, indices) {
+      const to = shape(x, normalAxis(axis, x.ndim, `${name} along`), Tensor.from(indices).shape);
+      read(x, axis, indices);
+      return to;
+    },
+    lower(ctx, x, [axis, given], to) {
+      const [at, indices] = read(x, axis, given);
+      recordIndices(ctx, indices);
+      return mapWords(ctx, name, x, to, x, f(x, at, indices, to));
+    },
+  });
 }
 
-/** At most `count` pieces along an axis, all but the last of one size. */
-export function chunk(x: CrypTensor, count: number, axis: number): CrypTensor[] {
-  const side = x.shape.at(axis);
-  if (side === undefined || !Number.isInteger(count) || count < 1) {
-    throw new RangeError(
-      `Cannot cut [${x.shape}] into ${count} chunks along axis ${axis}: an existing axis and a positive count are wanted`,
-    );
-  }
-  return split(x, Math.max(1, Math.ceil(side / count)), axis);
-}
-
-/** The slices along an axis, without that axis. */
-export function unbind(x: CrypTensor, axis: number): CrypTensor[] {
-  return split(x, 1, axis).map((piece) => squeeze(piece, axis));
-}
-
-function numbersOf(value: TensorLike): number[] {
-  return Array.from<number | bigint, number>(publicTensor(value).data, Number);
-}
-
-function checkIndices(indices: ArrayLike<number>, side: number): void {
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
-    if (!Number.isInteger(index) || index < -side || index >= side) {
-      throw new RangeError(`index ${index} is out of range, ${-side} to ${side - 1} is wanted`);
-    }
-  }
-}
-
-/** Entries at public indices along an axis. */
-export const indexSelect: Op<[number, readonly number[]]> = movement(
+/** Entries at a list of indices along an axis. */
+export const indexSelect: Op<[number, TensorLike]> = reading(
   "indexSelect",
-  (x, axis, indices) => {
-    const at = normalAxis(axis, x.ndim, "select");
-    checkIndices(indices, x.shape[at]!);
-    return x.shape.map((side, i) => i === at ? indices.length : side);
+  (x, at, list) => {
+    if (list.length !== 1) throw new RangeError(`indices of shape [${list}] are not a list`);
+    return x.shape.with(at, list[0]!);
   },
-  (part, _shape, axis, indices) => {
-    const at = normalAxis(axis, part.shape.length);
-    return ring.take(part, indices.map((i) => i < 0 ? i + part.shape[at]! : i), at);
+  (_x, at, indices) => (part) => ring.take(part, indices.data, at),
+);
+
+/** Entries at indices along an axis, whose axes take its place, as NumPy's take and ONNX's Gather. */
+export const takeAlong: Op<[number, TensorLike]> = reading(
+  "take",
+  (x, at, shape) => x.shape.toSpliced(at, 1, ...shape),
+  (_x, at, indices, to) => inTurn([(part) => ring.take(part, indices.data, at), (part) => part.reshape(to)]),
+);
+
+/** Elements at indices into the flattened tensor, or entries at indices along an axis. */
+export function take(x: CrypTensor, indices: TensorLike, axis?: number): CrypTensor {
+  return axis === undefined ? takeFlat(x, indices) : takeAlong(x, axis, indices);
+}
+
+const takeFlat: Op<[TensorLike]> = defineOp<[TensorLike]>({
+  name: "take",
+  shape: (x, indices) => readIndices(indices, x.size).shape,
+  lower: (_ctx, x, [indices]) => takeAlong(flatten(x, 0, -1), 0, indices),
+});
+
+/** Elements at public indices along an axis: the result has the shape of the indices. */
+export const gather: Op<[number, TensorLike]> = reading(
+  "gather",
+  (x, at, shape) => {
+    checkIndexShape(x.shape, shape, at);
+    return shape;
+  },
+  (x, at, indices, to) => {
+    const targets = elementTargets(x.shape, indices, at);
+    return inTurn([
+      (part) => part.reshape([x.size]),
+      (part) => ring.take(part, targets, 0),
+      (part) => part.reshape(to),
+    ]);
   },
 );
 
-/** Elements at public indices along an axis. */
-export const gather: Op<[number, TensorLike]> = movement(
-  "gather",
-  (x, axis, indices) => {
-    const at = normalAxis(axis, x.ndim, "gather");
-    const index = publicTensor(indices);
-    if (index.shape.length !== x.ndim) {
-      throw new RangeError(`indices of shape [${index.shape}] do not have ${x.ndim} axes`);
+/**
+ * Refuses indices, one per element along an axis, whose shape does not lie within a tensor's.
+ *
+ * @throws {RangeError} when the number of axes differs, or another side is larger.
+ */
+export function checkIndexShape(shape: Shape, indexShape: Shape, axis: number): void {
+  if (indexShape.length !== shape.length) {
+    throw new RangeError(`indices of shape [${indexShape}] do not have ${shape.length} axes`);
+  }
+  indexShape.forEach((side, i) => {
+    if (i !== axis && side > shape[i]!) {
+      throw new RangeError(
+        `indices of shape [${indexShape}] exceed [${shape}] on axis ${i}, at most ${shape[i]} are wanted`,
+      );
     }
-    index.shape.forEach((side, i) => {
-      if (i !== at && side > x.shape[i]!) {
-        throw new RangeError(`indices of shape [${index.shape}] exceed [${x.shape}]`);
-      }
+  });
+}
+
+/** As {@link gather}, after tensor and indices were broadcast to each other on the other axes. */
+export const takeAlongDim: Op<[TensorLike, number]> = defineOp<[TensorLike, number]>({
+  name: "takeAlongDim",
+  shape(x, indices, axis) {
+    const at = normalAxis(axis, x.ndim, "take along");
+    const { shape } = Tensor.from(indices);
+    if (shape.length !== x.ndim) {
+      throw new RangeError(`indices of shape [${shape}] do not have ${x.ndim} axes`);
+    }
+    readIndices(indices, x.shape[at]!);
+    return broadcastShapes(x.shape.with(at, 1), shape.with(at, 1), "take along an axis of").with(
+      at,
+      shape[at]!,
+    );
+  },
+  lower(ctx, x, [indices, axis], to) {
+    const at = normalAxis(axis, x.ndim);
+    return gather(broadcast(ctx, x, to.with(at, x.shape[at]!)), at, spread(Tensor.from(indices), to));
+  },
+});
+
+/** A plain tensor in a larger shape of as many axes. */
+function spread({ shape, data }: Tensor, to: Shape): Tensor {
+  const strides = stridesOf(shape);
+  let places = Int32Array.of(0);
+  to.forEach((side, axis) => {
+    const step = shape[axis] === 1 ? 0 : strides[axis]!;
+    const next = new Int32Array(places.length * side);
+    places.forEach((place, p) => {
+      for (let i = 0; i < side; i++) next[p * side + i] = place + i * step;
     });
-    checkIndices(numbersOf(indices), x.shape[at]!);
-    return index.shape;
-  },
-  (part, shape, axis, indices) => {
-    const at = normalAxis(axis, part.shape.length);
-    const index = numbersOf(indices).map((i) => i < 0 ? i + part.shape[at]! : i);
-    return ring.gather(part, index, shape, at);
-  },
-);
+    places = next;
+  });
+  return new Tensor(to, Float64Array.from(places, (i) => Number(data[i])));
+}

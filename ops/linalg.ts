@@ -97,7 +97,7 @@ function checkRank(x: CrypTensor, w: Operand, axes: number): void {
   }
 }
 
-/** Convolution (cross-correlation, as in PyTorch). Error and cost as {@link matmul}. */
+/** Convolution (cross-correlation, as in PyTorch) over one to three axes. Error and cost as {@link matmul}. */
 export const conv: Op<[Operand, number, Partial<ConvGeometry>]> = defineOp({
   name: "conv",
   shape(x, w, axes, geometry) {
@@ -107,7 +107,7 @@ export const conv: Op<[Operand, number, Partial<ConvGeometry>]> = defineOp({
   lower: (ctx, x, [w, axes, geometry], shape) => apply(ctx, "conv", convMap(axes, geometry), x, w, shape),
 });
 
-/** Transposed convolution. Error and cost as {@link matmul}. */
+/** Transposed convolution over one to three axes. Error and cost as {@link matmul}. */
 export const convTranspose: Op<[Operand, number, Partial<ConvTransposeGeometry>]> = defineOp({
   name: "convTranspose",
   shape(x, w, axes, geometry) {

@@ -56,7 +56,7 @@ export const sum: Op<[SumOptions]> = defineOp({
   },
 });
 
-/** Mean over axes. *Error*: below 2 ulp and, for the encoded 1/n, |mean|·2^-(f+1). *Cost*: two truncations; none for 2^k terms. */
+/** Mean over axes. *Error*: below 2 ulp and, for the encoded 1/n, |mean|·2^-f. *Cost*: two truncations; none for 2^k terms. */
 export const mean: Op<[SumOptions]> = defineOp({
   name: "mean",
   shape(x, options) {

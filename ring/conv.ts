@@ -1,5 +1,6 @@
 /**
- * Convolutions modulo 2^64 as matrix products over unrolled windows, image by image and in tiles of bounded size.
+ * Convolutions modulo 2^64 over one to three axes, as matrix products over unrolled windows: image by
+ * image, and in tiles of bounded size.
  *
  * @module
  */
@@ -58,48 +59,54 @@ function columnBlock(heap: Heap, tiles: readonly Tile[], taps: number): Block {
   return new Block(heap, tiles[0]!.rows * tiles[0]!.columns * taps * 8);
 }
 
-/** The words of one window in a plane of `height` x `width` per channel. */
+/** Three of something: one for the depth, one for rows, one for columns. */
+type Triple = readonly [number, number, number];
+
+/** The words of one window in a volume of `sides` per channel. */
 interface Window {
   readonly channels: number;
-  readonly kernel: readonly [number, number];
-  readonly dilation: readonly [number, number];
-  readonly height: number;
-  readonly width: number;
+  readonly kernel: Triple;
+  readonly dilation: Triple;
+  readonly sides: Triple;
 }
 
 /** Calls `f` with the distance, in bytes, of each word of a window from its first, in row-major order. */
 function eachTap(w: Window, f: (offset: number) => void): void {
+  const [depth, height, width] = w.sides;
   for (let c = 0; c < w.channels; c++) {
-    for (let i = 0; i < w.kernel[0]; i++) {
-      for (let j = 0; j < w.kernel[1]; j++) {
-        f(((c * w.height + i * w.dilation[0]) * w.width + j * w.dilation[1]) * 8);
+    for (let d = 0; d < w.kernel[0]; d++) {
+      for (let i = 0; i < w.kernel[1]; i++) {
+        const row = ((c * depth + d * w.dilation[0]) * height + i * w.dilation[1]) * width;
+        for (let j = 0; j < w.kernel[2]; j++) f((row + j * w.dilation[2]) * 8);
       }
     }
   }
 }
 
-/** Two axes for one: a row of height 1. */
-function asPlane(shape: Shape): [number, number, number, number] {
-  return (shape.length === 3 ? [shape[0]!, shape[1]!, 1, shape[2]!] : shape) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+/** Three axes for one or two: a volume of depth 1, a row of height 1. */
+function asVolume(shape: Shape): [number, number, number, number, number] {
+  const missing = new Array<number>(5 - shape.length).fill(1);
+  return [...shape.slice(0, 2), ...missing, ...shape.slice(2)] as [number, number, number, number, number];
 }
 
-interface PlaneGeometry {
-  readonly stride: readonly [number, number];
-  readonly dilation: readonly [number, number];
-  readonly pads: readonly [number, number, number, number];
+interface VolumeGeometry {
+  readonly stride: Triple;
+  readonly dilation: Triple;
+  /** Before each axis. */
+  readonly before: Triple;
+  /** After each axis. */
+  readonly after: Triple;
 }
 
-function planeGeometry(g: ConvGeometry): PlaneGeometry {
-  if (g.stride.length === 2) return g as unknown as PlaneGeometry;
+function volumeGeometry(g: ConvGeometry): VolumeGeometry {
+  const axes = g.stride.length;
+  const fill = (list: readonly number[], missing: number): Triple =>
+    [...new Array<number>(3 - axes).fill(missing), ...list] as unknown as Triple;
   return {
-    stride: [1, g.stride[0]!],
-    dilation: [1, g.dilation[0]!],
-    pads: [0, g.pads[0]!, 0, g.pads[1]!],
+    stride: fill(g.stride, 1),
+    dilation: fill(g.dilation, 1),
+    before: fill(g.pads.slice(0, axes), 0),
+    after: fill(g.pads.slice(axes), 0),
   };
 }
 
@@ -116,54 +123,52 @@ export function convInto(out: RingTensor, x: RingTensor, w: RingTensor, geometry
   const shape = convShape(x.shape, w.shape, geometry);
   checkOut(out, shape);
   if (out.size === 0 || w.size === 0) return;
-  const g = planeGeometry(geometry);
+  const g = volumeGeometry(geometry);
   const { heap } = x;
-  const [, , outH, outW] = asPlane(shape);
-  const [, perGroup, kernelH, kernelW] = asPlane(w.shape);
-  const plane = x.reshape(asPlane(x.shape));
-  const [top, left, bottom, right] = g.pads;
-  const padded = top + left + bottom + right === 0
-    ? plane.keep()
-    : pad(plane, [0, 0, top, left], [0, 0, bottom, right], 0n);
-  plane.free();
-  const [images, channels, height, width] = asPlane(padded.shape);
+  const [, , outD, outH, outW] = asVolume(shape);
+  const [, perGroup, ...kernel] = asVolume(w.shape);
+  const volume = x.reshape(asVolume(x.shape));
+  const padded = [...g.before, ...g.after].every((p) => p === 0)
+    ? volume.keep()
+    : pad(volume, [0, 0, ...g.before], [0, 0, ...g.after], 0n);
+  volume.free();
+  const [images, channels, ...sides] = asVolume(padded.shape);
+  const [depth, height, width] = sides;
   const filters = w.shape[0]! / geometry.groups;
-  const taps = perGroup * kernelH * kernelW;
-  const outputs = outH * outW;
-  const rowStride = g.stride[0] * width * 8;
-  const columnStride = g.stride[1] * 8;
+  const taps = perGroup * kernel[0] * kernel[1] * kernel[2];
+  const plane = outH * outW;
+  const outputs = outD * plane;
+  const depthStride = g.stride[0] * height * width * 8;
+  const rowStride = g.stride[1] * width * 8;
+  const columnStride = g.stride[2] * 8;
   // As many places as words: windows of one word that move word by word, so the input is its own unrolling.
-  const unrolled = outputs === height * width;
+  const unrolled = outputs === depth * height * width;
   const tiles = unrolled ? [] : tilesOf(outH, outW, taps);
   const columns = unrolled ? undefined : columnBlock(heap, tiles, taps);
-  const window = {
-    channels: perGroup,
-    kernel: [kernelH, kernelW],
-    dilation: g.dilation,
-    height,
-    width,
-  } as const;
+  const window: Window = { channels: perGroup, kernel, dilation: g.dilation, sides };
   const { im2col } = heap.kernels.gemm;
+  const stride = outputs * 8;
   for (let image = 0; image < images; image++) {
     for (let group = 0; group < geometry.groups; group++) {
-      const from = padded.ptr + (image * channels + group * perGroup) * height * width * 8;
+      const from = padded.ptr + (image * channels + group * perGroup) * depth * height * width * 8;
       const to = out.ptr + (image * geometry.groups + group) * filters * outputs * 8;
       const filter = { ptr: w.ptr + group * filters * taps * 8, stride: taps * 8 };
-      const stride = outputs * 8;
       if (columns === undefined) {
         gemm(heap, filter, { ptr: from, stride }, { ptr: to, stride }, filters, taps, outputs);
         continue;
       }
-      for (const tile of tiles) {
-        const count = tile.rows * tile.columns;
-        const start = from + tile.row * rowStride + tile.column * columnStride;
-        let row = columns.ptr;
-        eachTap(window, (offset) => {
-          im2col(row, start + offset, tile.rows, tile.columns, rowStride, columnStride);
-          row += count * 8;
-        });
-        const place = { ptr: to + (tile.row * outW + tile.column) * 8, stride };
-        gemm(heap, filter, { ptr: columns.ptr, stride: count * 8 }, place, filters, taps, count);
+      for (let z = 0; z < outD; z++) {
+        for (const tile of tiles) {
+          const count = tile.rows * tile.columns;
+          const start = from + z * depthStride + tile.row * rowStride + tile.column * columnStride;
+          let row = columns.ptr;
+          eachTap(window, (offset) => {
+            im2col(row, start + offset, tile.rows, tile.columns, rowStride, columnStride);
+            row += count * 8;
+          });
+          const place = { ptr: to + (z * plane + tile.row * outW + tile.column) * 8, stride };
+          gemm(heap, filter, { ptr: columns.ptr, stride: count * 8 }, place, filters, taps, count);
+        }
       }
     }
   }
@@ -188,56 +193,55 @@ export function convTransposeInto(
   const shape = convTransposeShape(x.shape, w.shape, geometry);
   checkOut(out, shape);
   if (out.size === 0 || x.size === 0 || w.size === 0) return;
-  const g = planeGeometry(geometry);
+  const g = volumeGeometry(geometry);
   const { heap } = x;
   const { groups } = geometry;
-  const [images, channels, height, width] = asPlane(x.shape);
-  const [, perGroup, kernelH, kernelW] = asPlane(w.shape);
-  const [, , outH, outW] = asPlane(shape);
-  const [top, left, bottom, right] = g.pads;
-  const [fullH, fullW] = [outH + top + bottom, outW + left + right];
-  const full = RingTensor.zeros(heap, [images, perGroup * groups, fullH, fullW]);
-  const flat = w.reshape([channels, perGroup * kernelH * kernelW]);
+  const [images, channels, depth, height, width] = asVolume(x.shape);
+  const [, perGroup, ...kernel] = asVolume(w.shape);
+  const [, , ...outSides] = asVolume(shape);
+  const sides = outSides.map((side, i) => side + g.before[i]! + g.after[i]!) as unknown as Triple;
+  const [fullD, fullH, fullW] = sides;
+  const full = RingTensor.zeros(heap, [images, perGroup * groups, ...sides]);
+  const taps = perGroup * kernel[0] * kernel[1] * kernel[2];
+  const flat = w.reshape([channels, taps]);
   const turned = permute(flat, [1, 0]);
   flat.free();
-  const taps = perGroup * kernelH * kernelW;
-  const inputs = height * width;
-  const depth = channels / groups;
+  const plane = height * width;
+  const inputs = depth * plane;
+  const inner = channels / groups;
   const tiles = tilesOf(height, width, taps);
   const columns = columnBlock(heap, tiles, taps);
-  const window = {
-    channels: perGroup,
-    kernel: [kernelH, kernelW],
-    dilation: g.dilation,
-    height: fullH,
-    width: fullW,
-  } as const;
+  const window: Window = { channels: perGroup, kernel, dilation: g.dilation, sides };
   const { col2im } = heap.kernels.gemm;
-  const rowStride = g.stride[0] * fullW * 8;
-  const columnStride = g.stride[1] * 8;
+  const depthStride = g.stride[0] * fullH * fullW * 8;
+  const rowStride = g.stride[1] * fullW * 8;
+  const columnStride = g.stride[2] * 8;
   for (let image = 0; image < images; image++) {
     for (let group = 0; group < groups; group++) {
-      const weight = { ptr: turned.ptr + group * depth * 8, stride: channels * 8 };
-      const from = x.ptr + (image * channels + group * depth) * inputs * 8;
-      const to = full.ptr + (image * groups + group) * perGroup * fullH * fullW * 8;
-      for (const tile of tiles) {
-        const count = tile.rows * tile.columns;
-        heap.u8(columns.ptr, taps * count * 8).fill(0);
-        const source = { ptr: from + (tile.row * width + tile.column) * 8, stride: inputs * 8 };
-        gemm(heap, weight, source, { ptr: columns.ptr, stride: count * 8 }, taps, depth, count);
-        const start = to + tile.row * rowStride + tile.column * columnStride;
-        let row = columns.ptr;
-        eachTap(window, (offset) => {
-          col2im(start + offset, row, tile.rows, tile.columns, rowStride, columnStride);
-          row += count * 8;
-        });
+      const weight = { ptr: turned.ptr + group * inner * 8, stride: channels * 8 };
+      const from = x.ptr + (image * channels + group * inner) * inputs * 8;
+      const to = full.ptr + (image * groups + group) * perGroup * fullD * fullH * fullW * 8;
+      for (let z = 0; z < depth; z++) {
+        for (const tile of tiles) {
+          const count = tile.rows * tile.columns;
+          heap.u8(columns.ptr, taps * count * 8).fill(0);
+          const place = from + (z * plane + tile.row * width + tile.column) * 8;
+          const source = { ptr: place, stride: inputs * 8 };
+          gemm(heap, weight, source, { ptr: columns.ptr, stride: count * 8 }, taps, inner, count);
+          const start = to + z * depthStride + tile.row * rowStride + tile.column * columnStride;
+          let row = columns.ptr;
+          eachTap(window, (offset) => {
+            col2im(start + offset, row, tile.rows, tile.columns, rowStride, columnStride);
+            row += count * 8;
+          });
+        }
       }
     }
   }
   columns.drop();
   turned.free();
-  const strides = byteStrides(full.shape);
-  const cut = gatherStrided(full, asPlane(shape), strides, (top * fullW + left) * 8);
+  const first = (g.before[0] * fullH + g.before[1]) * fullW + g.before[2];
+  const cut = gatherStrided(full, asVolume(shape), byteStrides(full.shape), first * 8);
   full.free();
   const view = cut.reshape(shape);
   addInto(out, view);

@@ -1,5 +1,5 @@
 /**
- * Geometry of convolutions, over one or two axes.
+ * Geometry of convolutions, over one, two or three axes.
  *
  * @module
  */
@@ -43,8 +43,8 @@ function checkLists(axes: number, g: ConvGeometry): void {
 
 function checkAxes(x: Shape, w: Shape): number {
   const axes = x.length - 2;
-  if ((axes !== 1 && axes !== 2) || w.length !== x.length) {
-    throw new RangeError(`Cannot convolve [${x}] with [${w}]: 3 or 4 axes each are wanted`);
+  if (axes < 1 || axes > 3 || w.length !== x.length) {
+    throw new RangeError(`Cannot convolve [${x}] with [${w}]: 3 to 5 axes each are wanted`);
   }
   return axes;
 }

@@ -119,3 +119,34 @@ export function scatterAdd(
   table.drop();
   return out;
 }
+
+/**
+ * x with elements replaced at public indices from 0: out[index[i, j, …], j, …] = source[i, j, …] for axis 0, and so on. Of
+ * several for one place the last in row-major order stays.
+ *
+ * @throws {RangeError} when the axis or an index is out of range, or the shapes do not fit.
+ */
+export function scatter(
+  x: RingTensor,
+  indices: ArrayLike<number>,
+  source: RingTensor,
+  axis: number,
+): RingTensor {
+  const { heap, shape } = x;
+  const at = checkGather(shape, indices, source.shape, axis);
+  const out = x.clone();
+  if (source.size === 0) return out;
+  const block = flatTable(heap, shape, indices, source.shape, at);
+  // Halves of words: the engine copies them without making big integers.
+  const { buffer } = heap.bytes;
+  const table = new Uint32Array(buffer, block.ptr, source.size);
+  const to = new Uint32Array(buffer, out.ptr, 2 * out.size);
+  const from = new Uint32Array(buffer, source.ptr, 2 * source.size);
+  for (let i = 0; i < table.length; i++) {
+    const place = 2 * table[i]!;
+    to[place] = from[2 * i]!;
+    to[place + 1] = from[2 * i + 1]!;
+  }
+  block.drop();
+  return out;
+}

@@ -5,7 +5,9 @@
  */
 import { byteStrides, copyStrided, gatherStrided, scatterStrided } from "./broadcast.ts";
 import {
+  checkTriangle,
   concatShape,
+  diagonalEmbedShape,
   diagonalShape,
   padShape,
   permutation,
@@ -13,12 +15,13 @@ import {
   sliceShape,
   stackShape,
   tileShape,
+  windowsShape,
 } from "./movement_shape.ts";
-import { normalAxis, type Shape } from "./shape.ts";
+import { broadcastShapes, normalAxis, sameShape, type Shape } from "./shape.ts";
 import { RingTensor } from "./tensor.ts";
 
 export { broadcastTo } from "./broadcast.ts";
-export { gather, scatterAdd, take } from "./indexing.ts";
+export { gather, scatter, scatterAdd, take } from "./indexing.ts";
 export type { Range } from "./movement_shape.ts";
 
 /**
@@ -149,12 +152,90 @@ export function roll(x: RingTensor, shift: number, axis: number): RingTensor {
 }
 
 /**
- * The diagonal of a matrix, or of each matrix in the last two axes.
+ * The diagonal of the matrices in axes `a` and `b`, as the last axis; `offset` counts columns to the right.
  *
- * @throws {RangeError} when there are fewer than two axes.
+ * @throws {RangeError} unless there are two different axes and an integer.
  */
-export function diagonal(x: RingTensor): RingTensor {
-  const shape: Shape = diagonalShape(x.shape);
+export function diagonal(x: RingTensor, offset = 0, a = -2, b = -1): RingTensor {
+  const shape: Shape = diagonalShape(x.shape, offset, a, b);
   const strides = byteStrides(x.shape);
-  return gatherStrided(x, shape, [...strides.slice(0, -2), strides.at(-2)! + strides.at(-1)!]);
+  const [p, q] = [normalAxis(a, strides.length), normalAxis(b, strides.length)];
+  const start = shape.at(-1) === 0
+    ? 0
+    : Math.max(0, offset) * strides[q]! + Math.max(0, -offset) * strides[p]!;
+  const others = strides.filter((_, axis) => axis !== p && axis !== q);
+  return gatherStrided(x, shape, [...others, strides[p]! + strides[q]!], start);
+}
+
+/**
+ * Matrices in axes `a` and `b` of the result with the last axis as their diagonal, and zeros elsewhere. The transpose of
+ * {@link diagonal}.
+ *
+ * @throws {RangeError} unless there is an axis, two different ones in the result, and an integer.
+ */
+export function diagonalEmbed(x: RingTensor, offset = 0, a = -2, b = -1): RingTensor {
+  const out = RingTensor.zeros(x.heap, diagonalEmbedShape(x.shape, offset, a, b));
+  const strides = byteStrides(out.shape);
+  const [p, q] = [normalAxis(a, strides.length), normalAxis(b, strides.length)];
+  const start = Math.max(0, offset) * strides[q]! + Math.max(0, -offset) * strides[p]!;
+  const others = strides.filter((_, axis) => axis !== p && axis !== q);
+  scatterStrided(out, x, [...others, strides[p]! + strides[q]!], start);
+  return out;
+}
+
+/**
+ * The lower or upper triangle of the matrices in the last two axes, zeros elsewhere. The diagonal `offset` columns to the right
+ * of the main one belongs to it.
+ *
+ * @throws {RangeError} unless there are two axes and an integer.
+ */
+export function triangle(x: RingTensor, offset: number, side: "lower" | "upper"): RingTensor {
+  checkTriangle(x.shape, offset);
+  const { heap } = x;
+  const out = RingTensor.zeros(heap, x.shape);
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  if (x.size === 0) return out;
+  const matrices = x.size / (rows * columns);
+  const strides = [rows * columns * 8, 8];
+  for (let row = 0; row < rows; row++) {
+    const edge = Math.min(Math.max(row + offset + (side === "lower" ? 1 : 0), 0), columns);
+    const [start, stop] = side === "lower" ? [0, edge] : [edge, columns];
+    const at = (row * columns + start) * 8;
+    const shape = [matrices, stop - start];
+    copyStrided(heap, shape, { ptr: out.ptr + at, strides }, { ptr: x.ptr + at, strides });
+  }
+  return out;
+}
+
+/**
+ * Windows of `size` entries of an axis, `step` apart; the entries of a window are the new last axis.
+ *
+ * @throws {RangeError} unless a window fits and the step is a positive integer.
+ */
+export function windows(x: RingTensor, axis: number, size: number, step: number): RingTensor {
+  const shape = windowsShape(x.shape, axis, size, step);
+  const at = normalAxis(axis, x.shape.length);
+  const strides = byteStrides(x.shape);
+  return gatherStrided(x, shape, [...strides.with(at, strides[at]! * step), strides[at]!]);
+}
+
+/**
+ * x with a range of each axis replaced by a source that broadcasts to it.
+ *
+ * @throws {RangeError} unless there is a range per axis that stays within it, and the source broadcasts to them.
+ */
+export function assign(x: RingTensor, ranges: readonly Range[], source: RingTensor): RingTensor {
+  const shape = sliceShape(x.shape, ranges);
+  if (!sameShape(broadcastShapes(source.shape, shape, "assign"), shape)) {
+    throw new RangeError(`Cannot assign [${source.shape}] to a range of shape [${shape}]: it is larger`);
+  }
+  const out = x.clone();
+  const strides = byteStrides(x.shape);
+  const offset = ranges.reduce((sum, r, i) => sum + r.start * strides[i]!, 0);
+  const own = byteStrides(source.shape);
+  const lead = shape.length - own.length;
+  const from = shape.map((_, i) => i < lead || source.shape[i - lead] === 1 ? 0 : own[i - lead]!);
+  const to = { ptr: out.ptr + offset, strides: ranges.map((r, i) => r.step * strides[i]!) };
+  copyStrided(x.heap, shape, to, { ptr: source.ptr, strides: from });
+  return out;
 }

@@ -138,16 +138,83 @@ export function tileShape(shape: Shape, counts: readonly number[]): Shape {
   return counts.map((count, i) => count * (i < lead ? 1 : shape[i - lead]!));
 }
 
-/**
- * The shape of the diagonals of the last two axes.
- *
- * @throws {RangeError} when there are fewer axes.
- */
-export function diagonalShape(shape: Shape): Shape {
-  if (shape.length < 2) {
-    throw new RangeError(`Cannot take the diagonal of [${shape}]: at least 2 axes are wanted`);
+/** Two different axes as numbers from 0, and an integer that says which diagonal between them. */
+function checkDiagonal(
+  what: string,
+  shape: Shape,
+  rank: number,
+  [offset, a, b]: readonly [number, number, number],
+): [number, number] {
+  if (!Number.isInteger(offset)) {
+    throw new RangeError(`Cannot ${what} [${shape}]: the offset is ${offset}, an integer is wanted`);
   }
-  return [...shape.slice(0, -2), Math.min(shape.at(-2)!, shape.at(-1)!)];
+  return distinctAxes([a, b], rank, what) as [number, number];
+}
+
+/**
+ * The shape of the diagonals of the matrices in axes `a` and `b`: the other axes, then the diagonal.
+ *
+ * @throws {RangeError} unless there are two different axes and an integer.
+ */
+export function diagonalShape(shape: Shape, offset = 0, a = -2, b = -1): Shape {
+  const what = "take the diagonal of";
+  if (shape.length < 2) {
+    throw new RangeError(
+      `Cannot ${what} [${shape}]: it has ${shape.length} axes, at least 2 axes are wanted`,
+    );
+  }
+  const [p, q] = checkDiagonal(what, shape, shape.length, [offset, a, b]);
+  const [rows, columns] = [shape[p]! - Math.max(0, -offset), shape[q]! - Math.max(0, offset)];
+  return [...shape.filter((_, axis) => axis !== p && axis !== q), Math.max(0, Math.min(rows, columns))];
+}
+
+/**
+ * The shape of matrices in axes `a` and `b` whose diagonals are the last axis.
+ *
+ * @throws {RangeError} unless there is an axis, two different ones in the result, and an integer.
+ */
+export function diagonalEmbedShape(shape: Shape, offset = 0, a = -2, b = -1): Shape {
+  const what = "embed the diagonal";
+  if (shape.length === 0) throw new RangeError(`Cannot ${what} []: it has 0 axes, at least 1 is wanted`);
+  const axes = checkDiagonal(what, shape, shape.length + 1, [offset, a, b]);
+  const side = shape.at(-1)! + Math.abs(offset);
+  const [first, second] = axes.toSorted((p, q) => p - q) as [number, number];
+  return shape.slice(0, -1).toSpliced(first, 0, side).toSpliced(second, 0, side);
+}
+
+/**
+ * Refuses what has no triangle.
+ *
+ * @throws {RangeError} unless there are two axes and an integer.
+ */
+export function checkTriangle(shape: Shape, offset: number): void {
+  if (shape.length < 2 || !Number.isInteger(offset)) {
+    throw new RangeError(
+      `Cannot take a triangle of [${shape}]: it has ${shape.length} axes and the diagonal is ${offset}, ` +
+        `at least 2 axes and an integer are wanted`,
+    );
+  }
+}
+
+/**
+ * The shape of windows of `size` entries of an axis, `step` apart, with the entries as the last axis.
+ *
+ * @throws {RangeError} unless a window fits and the step is a positive integer.
+ */
+export function windowsShape(shape: Shape, axis: number, size: number, step: number): Shape {
+  const at = normalAxis(axis, shape.length, "unfold");
+  const side = shape[at]!;
+  if (!Number.isInteger(size) || size < 0 || size > side) {
+    throw new RangeError(
+      `Cannot unfold axis ${axis} of [${shape}]: windows of ${size} entries are asked for, 0 to ${side} are wanted`,
+    );
+  }
+  if (!Number.isInteger(step) || step < 1) {
+    throw new RangeError(
+      `Cannot unfold axis ${axis} of [${shape}]: the step is ${step}, a positive integer is wanted`,
+    );
+  }
+  return [...shape.with(at, Math.floor((side - size) / step) + 1), size];
 }
 
 /**

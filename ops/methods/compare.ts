@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { bitAnd, bitNot, bitXor, toArithmetic, toBinary } from "../binary.ts";
+import {
+  bitAnd,
+  bitNot,
+  bitOr,
+  bitXor,
+  shiftLeft,
+  shiftRight,
+  shiftRightLogical,
+  toArithmetic,
+  toBinary,
+} from "../binary.ts";
 import { eq, ge, gt, le, lt, maximum, minimum, ne, relu, sign, where } from "../compare.ts";
 import type { CrypTensor, Operand, Ptype } from "../tensor.ts";
 import { LinearMethods } from "./linear.ts";
@@ -62,16 +72,32 @@ export abstract class CompareMethods extends LinearMethods {
     }
     return ptype === "binary" ? toBinary(this) : toArithmetic(this);
   }
-  /** Bitwise exclusive or of binary tensors. */
-  xor(this: CrypTensor, y: CrypTensor): CrypTensor {
+  /** Bitwise exclusive or: of binary tensors, or of comparisons. A public operand has the bits of its encoding. */
+  xor(this: CrypTensor, y: Operand): CrypTensor {
     return bitXor(this, y);
   }
-  /** Bitwise and of binary tensors. */
-  and(this: CrypTensor, y: CrypTensor): CrypTensor {
+  /** Bitwise and, as {@link CrypTensor.xor}. */
+  and(this: CrypTensor, y: Operand): CrypTensor {
     return bitAnd(this, y);
+  }
+  /** Bitwise or, as {@link CrypTensor.xor}. */
+  or(this: CrypTensor, y: Operand): CrypTensor {
+    return bitOr(this, y);
   }
   /** Bitwise complement of a binary tensor. */
   not(this: CrypTensor): CrypTensor {
     return bitNot(this);
+  }
+  /** The bits of a binary tensor moved up by a public number: x·2^by modulo 2^64. */
+  shiftLeft(this: CrypTensor, by: number): CrypTensor {
+    return shiftLeft(this, by);
+  }
+  /** The bits of a binary tensor moved down by a public number, with copies of the sign. */
+  shiftRight(this: CrypTensor, by: number): CrypTensor {
+    return shiftRight(this, by);
+  }
+  /** The bits of a binary tensor moved down by a public number, with zeros above. */
+  shiftRightLogical(this: CrypTensor, by: number): CrypTensor {
+    return shiftRightLogical(this, by);
   }
 }

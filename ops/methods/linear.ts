@@ -7,10 +7,10 @@ import type { ConvGeometry, ConvTransposeGeometry } from "../../ring/conv_geomet
 import { conv, convTranspose, dot, matmul } from "../linalg.ts";
 import { cumsum, mean, sum, type SumOptions, trace } from "../reduce.ts";
 import type { CrypTensor, Operand } from "../tensor.ts";
-import { ArithmeticMethods } from "./arithmetic.ts";
+import { WindowMethods } from "./windows.ts";
 
 /** Linear algebra and sums as methods. */
-export abstract class LinearMethods extends ArithmeticMethods {
+export abstract class LinearMethods extends WindowMethods {
   /** Matrix product, with NumPy's rules for batches and vectors. */
   matmul(this: CrypTensor, y: Operand): CrypTensor {
     return matmul(this, y);
@@ -27,6 +27,10 @@ export abstract class LinearMethods extends ArithmeticMethods {
   conv2d(this: CrypTensor, w: Operand, geometry: Partial<ConvGeometry> = {}): CrypTensor {
     return conv(this, w, 2, geometry);
   }
+  /** Convolution over the last three axes of [N, C, D, H, W] by weights [M, C/groups, KD, KH, KW]. */
+  conv3d(this: CrypTensor, w: Operand, geometry: Partial<ConvGeometry> = {}): CrypTensor {
+    return conv(this, w, 3, geometry);
+  }
   /** Transposed convolution of [N, C, W] by weights [C, M/groups, K]. */
   convTranspose1d(this: CrypTensor, w: Operand, geometry: Partial<ConvTransposeGeometry> = {}): CrypTensor {
     return convTranspose(this, w, 1, geometry);
@@ -34,6 +38,10 @@ export abstract class LinearMethods extends ArithmeticMethods {
   /** Transposed convolution of [N, C, H, W] by weights [C, M/groups, KH, KW]. */
   convTranspose2d(this: CrypTensor, w: Operand, geometry: Partial<ConvTransposeGeometry> = {}): CrypTensor {
     return convTranspose(this, w, 2, geometry);
+  }
+  /** Transposed convolution of [N, C, D, H, W] by weights [C, M/groups, KD, KH, KW]. */
+  convTranspose3d(this: CrypTensor, w: Operand, geometry: Partial<ConvTransposeGeometry> = {}): CrypTensor {
+    return convTranspose(this, w, 3, geometry);
   }
 
   /** Sum over axes (all by default). */

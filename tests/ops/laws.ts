@@ -20,8 +20,14 @@ import {
   type Range,
   ULP,
 } from "./law.ts";
+import { extremaLaws } from "./laws_extrema.ts";
+import { indexingLaws } from "./laws_indexing.ts";
 import { linearLaws } from "./laws_linear.ts";
+import { logicLaws } from "./laws_logic.ts";
 import { movementLaws } from "./laws_movement.ts";
+import { partLaws } from "./laws_parts.ts";
+import { poolLaws } from "./laws_pool.ts";
+import { powerLaws } from "./laws_powers.ts";
 
 type Operands<A> = LawSpec<A>["operands"];
 
@@ -288,7 +294,13 @@ const binaries: readonly Law[] = [
 export const laws: readonly Law[] = [
   ...arithmetic,
   ...linearLaws,
+  ...poolLaws,
   ...comparison,
+  ...extremaLaws,
+  ...logicLaws,
+  ...powerLaws,
   ...movementLaws,
+  ...indexingLaws,
+  ...partLaws,
   ...binaries,
 ];

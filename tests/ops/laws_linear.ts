@@ -175,8 +175,10 @@ export const linearLaws: readonly Law[] = [
   }),
   convolution("conv1d", 1, false, (x, w, g) => x.conv1d(w, g)),
   convolution("conv2d", 2, false, (x, w, g) => x.conv2d(w, g)),
+  convolution("conv3d", 3, false, (x, w, g) => x.conv3d(w, g)),
   convolution("convTranspose1d", 1, true, (x, w, g) => x.convTranspose1d(w, g)),
   convolution("convTranspose2d", 2, true, (x, w, g) => x.convTranspose2d(w, g)),
+  convolution("convTranspose3d", 3, true, (x, w, g) => x.convTranspose3d(w, g)),
   law({
     name: "conv2d with default geometry",
     operands: fc.constant(undefined).chain(() => pair([1, 2, 3, 4], [3, 2, 2, 2], 8, undefined)),

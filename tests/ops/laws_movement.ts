@@ -4,24 +4,25 @@
  * @module
  */
 import type { CrypTensor } from "../../mod.ts";
+import { catAll, stackAll } from "../../ops/join.ts";
 import { fc } from "../deps.ts";
 import { at, build, sizeOf, type Values } from "../oracles/tensors.ts";
 import { ALL_SECRET, LARGEST, type Law, law, operand, type Plain } from "./law.ts";
 
-const range = { limit: LARGEST };
-const shapes = fc.array(fc.constantFrom(0, 1, 1, 2, 3, 4), { maxLength: 3 });
-const withAxes = shapes.filter((shape) => shape.length > 0);
+export const range = { limit: LARGEST };
+export const shapes = fc.array(fc.constantFrom(0, 1, 1, 2, 3, 4), { maxLength: 3 });
+export const withAxes = shapes.filter((shape) => shape.length > 0);
 
 /** An axis of a shape, counted from either end. */
-const axisOf = (shape: readonly number[]): fc.Arbitrary<number> =>
+export const axisOf = (shape: readonly number[]): fc.Arbitrary<number> =>
   fc.integer({ min: -shape.length, max: shape.length - 1 });
-const normal = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis;
+export const normal = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis;
 
 type Applied<A> = (x: CrypTensor, args: A) => CrypTensor | readonly CrypTensor[];
 type Oracle<A> = (x: Values, args: A) => Values | readonly Values[];
 
 /** A law of one operand whose further arguments depend on the shape. */
-function moves<A>(
+export function moves<A>(
   name: string,
   from: fc.Arbitrary<number[]>,
   args: (shape: readonly number[]) => fc.Arbitrary<A>,
@@ -39,9 +40,9 @@ function moves<A>(
   });
 }
 
-const none = (): fc.Arbitrary<undefined> => fc.constant(undefined);
-const reshaped = (x: Values, shape: readonly number[]): Values => ({ shape, data: x.data });
-const listOf = <T>(each: fc.Arbitrary<T>, length: number): fc.Arbitrary<T[]> =>
+export const none = (): fc.Arbitrary<undefined> => fc.constant(undefined);
+export const reshaped = (x: Values, shape: readonly number[]): Values => ({ shape, data: x.data });
+export const listOf = <T>(each: fc.Arbitrary<T>, length: number): fc.Arbitrary<T[]> =>
   fc.array(each, { minLength: length, maxLength: length });
 const order = (shape: readonly number[]): fc.Arbitrary<number[]> =>
   fc.shuffledSubarray(shape.map((_, i) => i), { minLength: shape.length });
@@ -55,68 +56,18 @@ function permuted(x: Values, axes: readonly number[]): Values {
   });
 }
 
-/** `length` entries of an axis from `start`. */
-function piece(x: Values, axis: number, start: number, length: number): Values {
-  return build(
-    x.shape.map((side, i) => i === axis ? length : side),
-    (index) => strict(x, index.map((p, i) => i === axis ? p + start : p)),
-  );
-}
-
-function strict(x: Values, index: readonly number[]): number {
+export function strict(x: Values, index: readonly number[]): number {
   return x.data[x.shape.reduce((flat, side, axis) => flat * side + index[axis]!, 0)]!;
 }
 
-function pieces(x: Values, size: number, axis: number): Values[] {
-  const along = normal(axis, x.shape.length);
-  const total = x.shape[along]!;
-  const out: Values[] = [];
-  for (let start = 0; start < total; start += size) {
-    out.push(piece(x, along, start, Math.min(size, total - start)));
-  }
-  return out;
-}
-
-const without = (shape: readonly number[], axis: number): number[] => shape.filter((_, i) => i !== axis);
-
-interface Range {
-  readonly start?: number | undefined;
-  readonly stop?: number | undefined;
-  readonly step?: number | undefined;
-}
-
-/** Positions that a range means, by Python's rules. */
-function indicesOf({ start, stop, step = 1 }: Range, side: number): number[] {
-  const wrap = (i: number): number => i < 0 ? i + side : i;
-  const first = start === undefined ? (step > 0 ? 0 : side - 1) : wrap(start);
-  const end = stop === undefined ? (step > 0 ? side : -1) : wrap(stop);
-  const out: number[] = [];
-  if (step > 0) { for (let i = Math.max(first, 0); i < Math.min(end, side); i += step) out.push(i); }
-  else for (let i = Math.min(first, side - 1); i > Math.max(end, -1); i += step) out.push(i);
-  return out;
-}
-
-const oneRange: fc.Arbitrary<Range> = fc.record({
-  start: fc.option(fc.integer({ min: -6, max: 6 }), { nil: undefined }),
-  stop: fc.option(fc.integer({ min: -6, max: 6 }), { nil: undefined }),
-  step: fc.constantFrom(undefined, 1, 2, 3, -1, -2),
-});
-
-function taken(x: Values, axis: number, indices: readonly number[]): Values {
+/** Element i of an axis goes to i + shift. */
+function rolled(x: Values, shift: number, axis: number): Values {
   const along = normal(axis, x.shape.length);
   const side = x.shape[along]!;
   return build(
-    x.shape.map((s, i) => i === along ? indices.length : s),
-    (index) => strict(x, index.map((p, i) => i === along ? normal(indices[p]!, side) : p)),
+    x.shape,
+    (index) => strict(x, index.map((p, i) => i === along ? ((p - shift) % side + side) % side : p)),
   );
-}
-
-const indexInto = (side: number): fc.Arbitrary<number> => fc.integer({ min: -side, max: side - 1 });
-
-interface Gathered {
-  readonly axis: number;
-  readonly shape: number[];
-  readonly indices: number[];
 }
 
 /** Tensors that join along an axis. */
@@ -218,6 +169,18 @@ export const movementLaws: readonly Law[] = [
     (x, to) => build(to, (index) => at(x, index)),
   ),
   moves(
+    "expand with kept sides",
+    shapes,
+    (shape) => fc.tuple(fc.array(fc.nat(2), { maxLength: 1 }), listOf(fc.boolean(), shape.length)),
+    (x, [more, keep]) =>
+      x.expand([...more, ...x.shape.map((side, i) => keep[i] ? -1 : side === 1 ? 2 : side)]),
+    (x, [more, keep]) =>
+      build(
+        [...more, ...x.shape.map((side, i) => !keep[i] && side === 1 ? 2 : side)],
+        (index) => at(x, index),
+      ),
+  ),
+  moves(
     "repeat",
     shapes,
     (shape) =>
@@ -232,6 +195,57 @@ export const movementLaws: readonly Law[] = [
       return build(sides, (index) => strict(x, index.slice(more).map((p, i) => p % x.shape[i]!)));
     },
   ),
+  moves(
+    "tile",
+    shapes,
+    (shape) => fc.array(fc.nat(2), { maxLength: shape.length + 1 }),
+    (x, counts) => x.tile(counts),
+    (x, counts) => {
+      const rank = Math.max(counts.length, x.shape.length);
+      const grown = (
+        list: readonly number[],
+      ): number[] => [...new Array(rank - list.length).fill(1), ...list];
+      const own = grown(x.shape);
+      return build(
+        grown(counts).map((c, i) => c * own[i]!),
+        (index) => strict({ shape: own, data: x.data }, index.map((p, i) => p % own[i]!)),
+      );
+    },
+  ),
+  moves(
+    "movedim",
+    withAxes,
+    (shape) =>
+      fc.tuple(order(shape), order(shape), fc.nat(shape.length)).map(([from, to, count]) => [
+        from.slice(0, count).map((axis, i) => i === 0 ? axis - shape.length : axis),
+        to.slice(0, count),
+      ]),
+    (x, [from, to]) => from!.length === 1 ? x.movedim(from![0]!, to![0]!) : x.movedim(from!, to!),
+    (x, [from, to]) => {
+      const rank = x.shape.length;
+      const moved = from!.map((axis) => normal(axis, rank));
+      const axes = x.shape.map((_, i) => i).filter((axis) => !moved.includes(axis));
+      // NumPy's definition: axes are put in at their places, the lowest place first.
+      moved.map((axis, i) => [to![i]!, axis] as const).sort(([a], [b]) => a - b)
+        .forEach(([place, axis]) => axes.splice(place, 0, axis));
+      return permuted(x, axes);
+    },
+  ),
+  moves(
+    "unflatten",
+    withAxes,
+    (shape) =>
+      axisOf(shape).chain((axis) =>
+        fc.constantFrom(...factorsOf(shape.at(axis)!)).map((sides) => ({ axis, sides }))
+      ),
+    (x, { axis, sides }) => x.unflatten(axis, sides),
+    (x, { axis, sides }) => {
+      const known = sizeOf(sides.filter((side) => side !== -1));
+      const full = sides.map((side) => side === -1 ? x.shape.at(axis)! / known : side);
+      return reshaped(x, x.shape.toSpliced(normal(axis, x.shape.length), 1, ...full));
+    },
+  ),
+  moves("t of a vector or scalar", fc.array(fc.nat(4), { maxLength: 1 }), none, (x) => x.t(), (x) => x),
   moves("squeeze", shapes, none, (x) => x.squeeze(), (x) => reshaped(x, x.shape.filter((s) => s !== 1))),
   moves(
     "squeeze of an axis",
@@ -239,6 +253,13 @@ export const movementLaws: readonly Law[] = [
     axisOf,
     (x, axis) => x.squeeze(axis),
     (x, axis) => reshaped(x, x.shape.filter((s, i) => s !== 1 || i !== normal(axis, x.shape.length))),
+  ),
+  moves(
+    "squeeze of several axes",
+    shapes,
+    (shape) => fc.subarray(shape.map((_, i) => i)),
+    (x, axes) => x.squeeze(axes),
+    (x, axes) => reshaped(x, x.shape.filter((s, i) => s !== 1 || !axes.includes(i))),
   ),
   moves(
     "unsqueeze",
@@ -269,130 +290,24 @@ export const movementLaws: readonly Law[] = [
     withAxes,
     (shape) => fc.tuple(fc.integer({ min: -7, max: 7 }), axisOf(shape)),
     (x, [shift, axis]) => x.roll(shift, axis),
-    (x, [shift, axis]) => {
-      const along = normal(axis, x.shape.length);
-      const side = x.shape[along]!;
-      return build(
-        x.shape,
-        (index) => strict(x, index.map((p, i) => i === along ? ((p - shift) % side + side) % side : p)),
-      );
-    },
+    (x, [shift, axis]) => rolled(x, shift, axis),
   ),
   moves(
-    "slice",
+    "roll along several axes",
+    withAxes,
+    (shape) => fc.array(fc.tuple(fc.integer({ min: -7, max: 7 }), axisOf(shape)), { maxLength: 3 }),
+    (x, pairs) => x.roll(pairs.map(([shift]) => shift), pairs.map(([, axis]) => axis)),
+    (x, pairs) => pairs.reduce((y, [shift, axis]) => rolled(y, shift, axis), x),
+  ),
+  moves(
+    "roll of the flattened tensor",
     shapes,
-    (shape) => fc.array(oneRange, { maxLength: shape.length }),
-    (x, ranges) => x.slice(ranges),
-    (x, ranges) => {
-      const picked = x.shape.map((side, i) => indicesOf(ranges[i] ?? {}, side));
-      return build(
-        picked.map((list) => list.length),
-        (index) => strict(x, index.map((p, i) => picked[i]![p]!)),
-      );
+    () => fc.integer({ min: -20, max: 20 }),
+    (x, shift) => [x.roll(shift), x.roll([shift])],
+    (x, shift) => {
+      const out = reshaped(rolled(reshaped(x, [x.data.length]), shift, 0), x.shape);
+      return [out, out];
     },
-  ),
-  moves(
-    "narrow",
-    withAxes,
-    (shape) =>
-      axisOf(shape).chain((axis) => {
-        const side = shape.at(axis)!;
-        return fc.nat(side).chain((start) => fc.nat(side - start).map((length) => ({ axis, start, length })));
-      }),
-    (x, { axis, start, length }) => x.narrow(axis, start, length),
-    (x, { axis, start, length }) => piece(x, normal(axis, x.shape.length), start, length),
-  ),
-  moves(
-    "get",
-    shapes.map((shape) => shape.map((side) => Math.max(1, side))),
-    (shape) => fc.nat(shape.length).chain((n) => fc.tuple(...shape.slice(0, n).map(indexInto))),
-    (x, index) => x.get(...index),
-    (x, index) => {
-      const rest = x.shape.slice(index.length);
-      const head = index.map((p, i) => normal(p, x.shape[i]!));
-      return build(rest, (tail) => strict(x, [...head, ...tail]));
-    },
-  ),
-  moves(
-    "split",
-    withAxes,
-    (shape) => fc.tuple(fc.integer({ min: 1, max: 3 }), axisOf(shape)),
-    (x, [size, axis]) => x.split(size, axis),
-    (x, [size, axis]) => pieces(x, size, axis),
-  ),
-  moves(
-    "chunk",
-    withAxes.map((shape) => shape.map((side) => Math.max(1, side))),
-    (shape) => fc.tuple(fc.integer({ min: 1, max: 5 }), axisOf(shape)),
-    (x, [count, axis]) => x.chunk(count, axis),
-    (x, [count, axis]) => pieces(x, Math.ceil(x.shape.at(axis)! / count), axis),
-  ),
-  moves(
-    "unbind",
-    withAxes,
-    axisOf,
-    (x, axis) => x.unbind(axis),
-    (x, axis) => pieces(x, 1, axis).map((p) => reshaped(p, without(p.shape, normal(axis, x.shape.length)))),
-  ),
-  moves(
-    "pad",
-    shapes,
-    (shape) =>
-      fc.tuple(
-        listOf(fc.nat(2), shape.length),
-        listOf(fc.nat(2), shape.length),
-        fc.constantFrom(0, 7, -2.5, 2 ** -16),
-      ),
-    (x, [before, after, value]) => x.pad(before, after, value),
-    (x, [before, after, value]) =>
-      build(x.shape.map((side, i) => before[i]! + side + after[i]!), (index) => {
-        const inside = index.map((p, i) => p - before[i]!);
-        return inside.every((p, i) => p >= 0 && p < x.shape[i]!) ? strict(x, inside) : value;
-      }),
-  ),
-  moves(
-    "indexSelect",
-    withAxes,
-    (shape) =>
-      axisOf(shape).chain((axis) => {
-        const side = shape.at(axis)!;
-        const indices = side === 0 ? fc.constant<number[]>([]) : fc.array(indexInto(side), { maxLength: 5 });
-        return indices.map((list) => ({ axis, list }));
-      }),
-    (x, { axis, list }) => x.indexSelect(axis, list),
-    (x, { axis, list }) => taken(x, axis, list),
-  ),
-  moves(
-    "gather",
-    withAxes.map((shape) => shape.map((side) => Math.max(1, side))),
-    (shape) =>
-      fc.tuple(axisOf(shape), ...shape.map((side) => fc.nat(side))).chain(
-        ([axis, ...sides]): fc.Arbitrary<Gathered> => {
-          const to = sides.map((s) => s);
-          return listOf(indexInto(shape.at(axis)!), sizeOf(to)).map((indices) => ({
-            axis,
-            shape: to,
-            indices,
-          }));
-        },
-      ),
-    (x, { axis, shape, indices }) => x.gather(axis, { shape, data: Int32Array.from(indices) }),
-    (x, { axis, shape, indices }) => {
-      const along = normal(axis, shape.length);
-      const picked = { shape, data: indices };
-      return build(
-        shape,
-        (index) =>
-          strict(x, index.map((p, i) => i === along ? normal(strict(picked, index), x.shape[i]!) : p)),
-      );
-    },
-  ),
-  moves(
-    "diagonal",
-    fc.tuple(fc.nat(4), fc.nat(4)),
-    none,
-    (x) => x.diagonal(),
-    (x) => build([Math.min(...x.shape)], ([i]) => strict(x, [i!, i!])),
   ),
   law({
     name: "cat",
@@ -407,5 +322,23 @@ export const movementLaws: readonly Law[] = [
     apply: (x, ys, axis) => x.stack(ys as CrypTensor[], axis),
     oracle: stacked,
     visibilities: [...ALL_SECRET, ["constant"]],
+  }),
+  law({
+    name: "cat and stack of a list whose first is public",
+    operands: shapes.filter((shape) => shape.length > 0).chain((shape) =>
+      fc.tuple(operand(shape, range), operand(shape, range), operand(shape, range))
+    ).map((operands) => ({ operands, args: undefined })),
+    apply: (x, ys) => [catAll([...ys, x], -1), stackAll([...ys, x]), x.cat(ys), x.stack(ys, -1)],
+    oracle: ([x, ...ys]) => [
+      joined([...ys, x!], -1),
+      stacked([...ys, x!], 0),
+      joined([x!, ...ys], 0),
+      stacked([x!, ...ys], -1),
+    ],
+    visibilities: [["secret", "public", "secret"], ["secret", "public", "public"], [
+      "constant",
+      "public",
+      "secret",
+    ]],
   }),
 ];

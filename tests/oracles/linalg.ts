@@ -34,52 +34,45 @@ export function matmulWords(
   return out;
 }
 
-/** Two axes for one, in geometry and shape. */
-function plane<G extends ConvGeometry>(x: Words, w: Words, g: G): { x: number[]; w: number[]; g: G } {
-  if (x.shape.length === 4) return { x: [...x.shape], w: [...w.shape], g };
-  const two = (s: readonly number[]): number[] => [s[0]!, s[1]!, 1, s[2]!];
-  return {
-    x: two(x.shape),
-    w: two(w.shape),
-    g: {
-      ...g,
-      stride: [1, g.stride[0]!],
-      dilation: [1, g.dilation[0]!],
-      pads: [0, g.pads[0]!, 0, g.pads[1]!],
-      ...("outputPads" in g ? { outputPads: [0, (g.outputPads as number[])[0]!] } : {}),
-    },
-  };
+/** Calls `f` with every index of `sides`, in row-major order. */
+function each(
+  sides: readonly number[],
+  f: (index: readonly number[]) => void,
+  head: readonly number[] = [],
+): void {
+  if (head.length === sides.length) return f(head);
+  for (let i = 0; i < sides[head.length]!; i++) each(sides, f, [...head, i]);
 }
 
-/** A convolution, by its definition. */
-export function convWords(x: Words, w: Words, geometry: ConvGeometry, outShape: readonly number[]): bigint[] {
-  const p = plane(x, w, geometry);
-  const [images, channels, height, width] = p.x as [number, number, number, number];
-  const [filters, perGroup, kh, kw] = p.w as [number, number, number, number];
-  const [oh, ow] = outShape.length === 4 ? outShape.slice(2) : [1, outShape[2]!];
-  const out: bigint[] = [];
-  for (let image = 0; image < images; image++) {
-    for (let f = 0; f < filters; f++) {
-      const group = Math.floor(f / (filters / p.g.groups));
-      for (let y = 0; y < oh!; y++) {
-        for (let z = 0; z < ow!; z++) {
-          let sum = 0n;
-          for (let c = 0; c < perGroup; c++) {
-            for (let i = 0; i < kh; i++) {
-              for (let j = 0; j < kw; j++) {
-                const row = y * p.g.stride[0]! + i * p.g.dilation[0]! - p.g.pads[0]!;
-                const column = z * p.g.stride[1]! + j * p.g.dilation[1]! - p.g.pads[1]!;
-                if (row < 0 || row >= height || column < 0 || column >= width) continue;
-                const at = ((image * channels + group * perGroup + c) * height + row) * width + column;
-                sum += x.data[at]! * w.data[((f * perGroup + c) * kh + i) * kw + j]!;
-              }
-            }
-          }
-          out.push(wrap(sum));
-        }
-      }
-    }
+/** The place of an index in a tensor, or undefined outside of it. */
+function placeOf(shape: readonly number[], index: readonly number[]): number | undefined {
+  let place = 0;
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (index[axis]! < 0 || index[axis]! >= shape[axis]!) return undefined;
+    place = place * shape[axis]! + index[axis]!;
   }
+  return place;
+}
+
+/** Where tap `k` of the window at `o` lies, along each axis. */
+function tapOf(o: readonly number[], k: readonly number[], g: ConvGeometry): number[] {
+  return o.map((p, axis) => p * g.stride[axis]! + k[axis]! * g.dilation[axis]! - g.pads[axis]!);
+}
+
+/** A convolution over any number of axes, by its definition. */
+export function convWords(x: Words, w: Words, g: ConvGeometry, outShape: readonly number[]): bigint[] {
+  const perGroup = w.shape[1]!;
+  const filters = w.shape[0]! / g.groups;
+  const out: bigint[] = [];
+  each(outShape, ([image, f, ...o]) => {
+    let sum = 0n;
+    each(w.shape.slice(1), ([c, ...k]) => {
+      const channel = Math.floor(f! / filters) * perGroup + c!;
+      const at = placeOf(x.shape, [image!, channel, ...tapOf(o, k, g)]);
+      if (at !== undefined) sum += x.data[at]! * w.data[placeOf(w.shape, [f!, c!, ...k])!]!;
+    });
+    out.push(wrap(sum));
+  });
   return out;
 }
 
@@ -87,35 +80,20 @@ export function convWords(x: Words, w: Words, geometry: ConvGeometry, outShape: 
 export function convTransposeWords(
   x: Words,
   w: Words,
-  geometry: ConvTransposeGeometry,
+  g: ConvTransposeGeometry,
   outShape: readonly number[],
 ): bigint[] {
-  const p = plane(x, w, geometry);
-  const [images, channels, height, width] = p.x as [number, number, number, number];
-  const [, perGroup, kh, kw] = p.w as [number, number, number, number];
-  const [oh, ow] = (outShape.length === 4 ? outShape.slice(2) : [1, outShape[2]!]) as [number, number];
-  const filters = perGroup * p.g.groups;
-  const out = new Array<bigint>(images * filters * oh * ow).fill(0n);
-  for (let image = 0; image < images; image++) {
-    for (let c = 0; c < channels; c++) {
-      const group = Math.floor(c / (channels / p.g.groups));
-      for (let f = 0; f < perGroup; f++) {
-        for (let y = 0; y < height; y++) {
-          for (let z = 0; z < width; z++) {
-            for (let i = 0; i < kh; i++) {
-              for (let j = 0; j < kw; j++) {
-                const row = y * p.g.stride[0]! + i * p.g.dilation[0]! - p.g.pads[0]!;
-                const column = z * p.g.stride[1]! + j * p.g.dilation[1]! - p.g.pads[1]!;
-                if (row < 0 || row >= oh || column < 0 || column >= ow) continue;
-                const at = ((image * filters + group * perGroup + f) * oh + row) * ow + column;
-                const value = x.data[((image * channels + c) * height + y) * width + z]!;
-                out[at] = wrap(out[at]! + value * w.data[((c * perGroup + f) * kh + i) * kw + j]!);
-              }
-            }
-          }
-        }
-      }
-    }
-  }
+  const perGroup = w.shape[1]!;
+  const channels = x.shape[1]! / g.groups;
+  const out = new Array<bigint>(outShape.reduce((a, b) => a * b, 1)).fill(0n);
+  let next = 0;
+  each(x.shape, ([image, c, ...i]) => {
+    const value = x.data[next++]!;
+    each(w.shape.slice(1), ([f, ...k]) => {
+      const filter = Math.floor(c! / channels) * perGroup + f!;
+      const at = placeOf(outShape, [image!, filter, ...tapOf(i, k, g)]);
+      if (at !== undefined) out[at] = wrap(out[at]! + value * w.data[placeOf(w.shape, [c!, f!, ...k])!]!);
+    });
+  });
   return out;
 }

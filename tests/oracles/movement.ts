@@ -88,10 +88,62 @@ export function rollWords(x: Words, shift: number, axis: number): Words {
   return build(x.shape, (index) => at(x, put(index, axis, from(index[axis]!))));
 }
 
-/** Elements whose last two indices are equal. */
-export function diagonalWords(x: Words): Words {
-  const side = Math.min(x.shape.at(-1)!, x.shape.at(-2)!);
-  return build([...x.shape.slice(0, -2), side], (index) => at(x, [...index, index.at(-1)!]));
+/** Elements (i, i + offset) of axes a and b, along a new last axis. */
+export function diagonalWords(
+  x: Words,
+  offset = 0,
+  a = x.shape.length - 2,
+  b = x.shape.length - 1,
+): Words {
+  const places = range(0, x.shape[a]!, 1).filter((i) => i + offset >= 0 && i + offset < x.shape[b]!);
+  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== a && axis !== b);
+  return build([...others.map((axis) => x.shape[axis]!), places.length], (index) => {
+    const from = new Array<number>(x.shape.length);
+    others.forEach((axis, i) => from[axis] = index[i]!);
+    from[a] = places[index.at(-1)!]!;
+    from[b] = from[a]! + offset;
+    return at(x, from);
+  });
+}
+
+/** Zeros, and the last axis at positions (i, i + offset) of axes a and b of the result. */
+export function diagonalEmbedWords(x: Words, offset: number, a: number, b: number): Words {
+  const rank = x.shape.length + 1;
+  const side = x.shape.at(-1)! + Math.abs(offset);
+  const others = range(0, rank, 1).filter((axis) => axis !== a && axis !== b);
+  const shape = range(0, rank, 1).map((axis) =>
+    others.includes(axis) ? x.shape[others.indexOf(axis)]! : side
+  );
+  return build(shape, (index) => {
+    const [row, column] = [index[a]!, index[b]!];
+    if (column - row !== offset) return 0n;
+    return at(x, [...others.map((axis) => index[axis]!), Math.min(row, column)]);
+  });
+}
+
+/** Elements (i, j) with j - i at most offset, or at least; zeros elsewhere. */
+export function triangleWords(x: Words, offset: number, side: "lower" | "upper"): Words {
+  return build(x.shape, (index) => {
+    const right = index.at(-1)! - index.at(-2)!;
+    return (side === "lower" ? right <= offset : right >= offset) ? at(x, index) : 0n;
+  });
+}
+
+/** Entries i·step to i·step + size of an axis, along a new last axis. */
+export function windowsWords(x: Words, axis: number, size: number, step: number): Words {
+  const starts = range(0, x.shape[axis]! - size + 1, step);
+  return build(
+    [...x.shape.map((side, a) => a === axis ? starts.length : side), size],
+    (index) => at(x, put(index.slice(0, -1), axis, starts[index[axis]!]! + index.at(-1)!)),
+  );
+}
+
+/** The listed entries of each axis replaced by what broadcasts to them. */
+export function assignWords(x: Words, picks: readonly Index[], source: Words): Words {
+  return build(x.shape, (index) => {
+    const to = index.map((i, axis) => picks[axis]!.indexOf(i));
+    return to.includes(-1) ? at(x, index) : broadcastAt(source, to);
+  });
 }
 
 /** out[i, j, …] = x[index[i, j, …], j, …] along an axis. */
@@ -108,6 +160,17 @@ export function scatterAddWords(x: Words, indices: Index, source: Words, axis: n
   for (const index of positions(source.shape)) {
     const to = flat(put(index, axis, indices[k]!));
     out[to] = wrap(out[to]! + source.data[k++]!);
+  }
+  return { shape: x.shape, data: out };
+}
+
+/** out[index[i, j, …], j, …] = source[i, j, …] along an axis, in row-major order. */
+export function scatterWords(x: Words, indices: Index, source: Words, axis: number): Words {
+  const out = Array.from(x.data);
+  let k = 0;
+  for (const index of positions(source.shape)) {
+    const to = put(index, axis, indices[k]!);
+    out[x.shape.reduce((sum, side, a) => sum * side + to[a]!, 0)] = source.data[k++]!;
   }
   return { shape: x.shape, data: out };
 }

@@ -20,6 +20,7 @@ const size = (s: Shape): number => s.reduce((a, b) => a * b, 1);
 const wrap = (x: bigint): bigint => BigInt.asUintN(64, x);
 
 const PLANE = { stride: [2, 1], pads: [1, 0, 0, 2], dilation: [1, 2], groups: 2 };
+const VOLUME = { stride: [1, 2, 1], pads: [1, 0, 0, 0, 1, 2], dilation: [2, 1, 1], groups: 2 };
 const LINE = { stride: [2], pads: [1, 0], dilation: [2], groups: 1 };
 
 interface Case {
@@ -49,6 +50,20 @@ const CASES: readonly Case[] = [
     out: [2, 6, 3, 7],
     twin: (a, b) =>
       convWords({ shape: [2, 4, 6, 7], data: a }, { shape: [6, 2, 3, 2], data: b }, PLANE, [2, 6, 3, 7]),
+  },
+  {
+    map: { kind: "conv", geometry: VOLUME },
+    x: [1, 4, 3, 4, 3],
+    y: [2, 2, 2, 3, 2],
+    out: [1, 2, 2, 2, 4],
+    twin: (a, b) =>
+      convWords({ shape: [1, 4, 3, 4, 3], data: a }, { shape: [2, 2, 2, 3, 2], data: b }, VOLUME, [
+        1,
+        2,
+        2,
+        2,
+        4,
+      ]),
   },
   {
     map: { kind: "convTranspose", geometry: { ...LINE, outputPads: [1] } },

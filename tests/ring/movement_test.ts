@@ -29,6 +29,11 @@ function numbered(shape: readonly number[]): Words {
   };
 }
 
+/** Other words than those of any numbered tensor. */
+function inverted(shape: readonly number[]): Words {
+  return { shape, data: Array.from(numbered(shape).data, (v) => BigInt.asUintN(64, ~v)) };
+}
+
 /** Tensors, most of them of some elements, and a stream of choices. */
 function cases(minRank = 0): fc.Arbitrary<[Words, (n: number) => number]> {
   const full = shapes({ maxRank: 5, maxSide: 4, minSide: 1 });
@@ -116,7 +121,50 @@ law("roll() rotates by any integer", 1, (x, pick) => {
 });
 
 law("diagonal() takes the diagonals of the last two axes", 2, (x) => {
-  check([x], ring.diagonal, twin.diagonalWords(x));
+  check([x], (t) => ring.diagonal(t), twin.diagonalWords(x));
+});
+
+/** Two different axes from 0, and the same with one counted from the end. */
+function twoAxes(rank: number, pick: (n: number) => number): [number, number, number] {
+  const [a, b] = shuffled(rank, pick) as [number, number];
+  return [a, b, pick(2) === 0 ? b : b - rank];
+}
+
+law("diagonal() takes any diagonal between any two axes", 2, (x, pick) => {
+  const [a, b, given] = twoAxes(x.shape.length, pick);
+  const offset = pick(9) - 4;
+  check([x], (t) => ring.diagonal(t, offset, a, given), twin.diagonalWords(x, offset, a, b));
+});
+
+law("diagonalEmbed() puts the last axis on any diagonal between any two axes", 1, (x, pick) => {
+  const [a, b, given] = twoAxes(x.shape.length + 1, pick);
+  const offset = pick(7) - 3;
+  check([x], (t) => ring.diagonalEmbed(t, offset, a, given), twin.diagonalEmbedWords(x, offset, a, b));
+});
+
+law("triangle() keeps one side of any diagonal", 2, (x, pick) => {
+  const offset = pick(13) - 6;
+  for (const side of ["lower", "upper"] as const) {
+    check([x], (t) => ring.triangle(t, offset, side), twin.triangleWords(x, offset, side));
+  }
+});
+
+law("windows() slides along an axis", 1, (x, pick) => {
+  const [axis, given] = axisOf(x, pick);
+  const [size, step] = [pick(x.shape[axis]! + 1), 1 + pick(3)];
+  check([x], (t) => ring.windows(t, given, size, step), twin.windowsWords(x, axis, size, step));
+});
+
+law("assign() replaces ranges by what broadcasts to them", 0, (x, pick) => {
+  const ranges = x.shape.map((side) => {
+    const step = (1 + pick(3)) * (pick(2) === 0 ? 1 : -1);
+    const [low, high] = [pick(side + 1), pick(side + 1)].sort((a, b) => a - b) as [number, number];
+    return step > 0 ? { start: low, stop: high, step } : { start: high - 1, stop: low - 1, step };
+  });
+  const picks = ranges.map((r) => twin.range(r.start, r.stop, r.step));
+  const shape = picks.map((list) => pick(3) === 0 ? 1 : list.length).slice(pick(x.shape.length + 1));
+  const source = inverted(shape);
+  check([x, source], (t, s) => ring.assign(t, ranges, s), twin.assignWords(x, picks, source));
 });
 
 law("broadcastTo() repeats axes of side 1 and adds leading ones", 0, (x, pick) => {
@@ -161,6 +209,17 @@ law("scatterAdd() adds at every index, also several times at one", 1, (x, pick) 
     [x, source],
     (t, s) => ring.scatterAdd(t, indices, s, given),
     twin.scatterAddWords(x, indices, source, axis),
+  );
+});
+
+law("scatter() replaces at every index, the last of several stays", 1, (x, pick) => {
+  const [axis, given] = axisOf(x, pick);
+  const { shape, indices } = indicesFor(x, axis, pick);
+  const source = inverted(shape);
+  check(
+    [x, source],
+    (t, s) => ring.scatter(t, indices, s, given),
+    twin.scatterWords(x, indices, source, axis),
   );
 });
 
@@ -281,7 +340,21 @@ Deno.test("movement refuses what does not fit, before anything is taken", () => 
     [() => ring.repeatTile(x, [2, 0.5]), "Cannot tile [2,3] by [2,0.5]"],
     [() => ring.roll(x, 0.5, 0), "the shift is 0.5, an integer is wanted"],
     [() => ring.roll(x, 1, -3), "Cannot roll axis -3"],
-    [() => ring.diagonal(line), "Cannot take the diagonal of [4]: at least 2 axes are wanted"],
+    [
+      () => ring.diagonal(line),
+      "Cannot take the diagonal of [4]: it has 1 axes, at least 2 axes are wanted",
+    ],
+    [() => ring.diagonal(x, 0.5), "Cannot take the diagonal of [2,3]: the offset is 0.5"],
+    [() => ring.diagonal(x, 0, 1, -1), "Cannot take the diagonal of axes [1,-1]: one is given twice"],
+    [() => ring.diagonalEmbed(x, 0, 3, 0), "Cannot embed the diagonal axis 3"],
+    [() => ring.triangle(line, 0, "lower"), "Cannot take a triangle of [4]: it has 1 axes"],
+    [() => ring.triangle(x, NaN, "upper"), "the diagonal is NaN"],
+    [() => ring.windows(x, 1, 4, 1), "windows of 4 entries are asked for, 0 to 3 are wanted"],
+    [() => ring.windows(x, 1, 1, 0), "the step is 0, a positive integer is wanted"],
+    [() => ring.assign(x, [all], line), "Cannot slice [2,3]: 1 ranges are given"],
+    [() => ring.assign(x, [all, all], x), "Cannot assign [2,3] with [2,2]"],
+    [() => ring.assign(x, [all, { ...all, stop: 1 }], x), "Cannot assign [2,3] to a range of shape [2,1]"],
+    [() => ring.scatter(x, [0, 0, 0, 5, 0, 0], x, 1), "index 5 is given, 0 to 2 is wanted"],
     [() => ring.broadcastTo(x, [4]), "Cannot broadcast [2,3] with [4]"],
     [() => ring.take(x, [3], 1), "Cannot take along axis 1 of [2,3]: index 3 is given, 0 to 2 is wanted"],
     [() => ring.take(x, [-1], 1), "index -1 is given"],

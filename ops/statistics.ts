@@ -1,0 +1,119 @@
+/**
+ * Variance and norms.
+ *
+ * @module
+ */
+import { normalAxis, type Shape } from "../ring/shape.ts";
+import { abs, div, square, sub } from "./arithmetic.ts";
+import { type AxisOptions, nonEmpty, shapeWithout } from "./axis.ts";
+import { max } from "./extrema.ts";
+import { defineOp, type Op } from "./op.ts";
+import { mean, sum, type SumOptions } from "./reduce.ts";
+import type { CrypTensor } from "./tensor.ts";
+
+/** Along which axes, and by how much less than the number of elements the sum is divided. */
+export interface VarOptions extends SumOptions {
+  /** 1 (default) for the variance of a sample, 0 for that of a whole population. */
+  readonly correction?: number | undefined;
+}
+
+/** Axes that are reduced, distinct. */
+function axesOf(x: CrypTensor, { dim }: SumOptions): number[] {
+  if (dim === undefined) return x.shape.map((_, i) => i);
+  const axes = (typeof dim === "number" ? [dim] : dim).map((axis) => normalAxis(axis, x.ndim, "reduce"));
+  if (new Set(axes).size !== axes.length) throw new RangeError(`axes [${dim}] are not distinct`);
+  return axes;
+}
+
+/** Number of elements in each result. */
+function count(x: CrypTensor, options: SumOptions): number {
+  return axesOf(x, options).reduce((n, axis) => n * x.shape[axis]!, 1);
+}
+
+function reducedShape(x: CrypTensor, options: SumOptions): Shape {
+  const axes = axesOf(x, options);
+  if (options.keepdim === true) return x.shape.map((side, i) => axes.includes(i) ? 1 : side);
+  return x.shape.filter((_, i) => !axes.includes(i));
+}
+
+function spreadShape(x: CrypTensor, options: VarOptions): Shape {
+  const { correction = 1 } = options;
+  const n = count(x, options);
+  if (!Number.isFinite(correction) || n <= correction) {
+    throw new RangeError(`${n} elements with a correction of ${correction} are too few`);
+  }
+  return reducedShape(x, options);
+}
+
+/**
+ * Variance, of all elements or over axes: the sum of squared deviations from the mean, divided by n - correction. *Error*: with
+ * D = n - correction, below 2 + 4n/D ulp and (2^-17 + 2^-16·n/D)·variance, and n/D times the square of the mean's error
+ * (|mean|·2^-17 when n is not a power of two). For sums of squares below 2^30: they keep all fraction bits and are truncated once.
+ * *Cost*: the mean, one square per element, and the division.
+ *
+ * @throws {RangeError} when n is not above the correction.
+ */
+export const variance: Op<[VarOptions]> = defineOp<[VarOptions]>({
+  name: "var",
+  shape: spreadShape,
+  lower(_ctx, x, [{ correction = 1, ...options }]) {
+    const a = x.rescale();
+    const deviations = sub(a, mean(a, { dim: options.dim, keepdim: true }).rescale());
+    return div(sum(square(deviations), options), count(x, options) - correction);
+  },
+});
+
+/** What a tensor may have that knows square roots. */
+interface Rooted {
+  sqrt?(): CrypTensor;
+}
+
+function rootOf(x: CrypTensor): CrypTensor {
+  return (x as Rooted).sqrt!();
+}
+
+function needsRoot(x: CrypTensor): void {
+  if ((x as Rooted).sqrt === undefined) {
+    throw new RangeError("there are no square roots of encrypted tensors");
+  }
+}
+
+/**
+ * Standard deviation: the square root of {@link variance}.
+ *
+ * @throws {RangeError} as there, and when there are no square roots.
+ */
+export const std: Op<[VarOptions]> = defineOp<[VarOptions]>({
+  name: "std",
+  shape(x, options) {
+    needsRoot(x);
+    return spreadShape(x, options);
+  },
+  lower: (_ctx, x, [options]) => rootOf(variance(x, options)),
+});
+
+/** Which norm, and along which axis. */
+export interface NormOptions extends AxisOptions {
+  /** 1 for the sum of absolute values, 2 (default) for the Euclidean norm, Infinity for the largest absolute value. */
+  readonly p?: number | undefined;
+}
+
+/**
+ * Norm of all elements or along an axis. For p = 1 and p = Infinity exact; for p = 2 the root of the sum of squares, which is
+ * truncated once. *Cost*: that of {@link abs} with {@link sum} or {@link max}, or of one square with the root.
+ *
+ * @throws {RangeError} when p is another one, or 2 and there are no square roots; when p is Infinity and there are no elements.
+ */
+export const norm: Op<[NormOptions]> = defineOp<[NormOptions]>({
+  name: "norm",
+  shape(x, { p = 2, ...options }) {
+    if (p === Infinity) return nonEmpty(x, options);
+    if (p === 2) needsRoot(x);
+    else if (p !== 1) throw new RangeError(`p is ${p}, 1, 2 or Infinity is wanted`);
+    return shapeWithout(x, options);
+  },
+  lower(_ctx, x, [{ p = 2, ...options }]) {
+    if (p === 1) return sum(abs(x), options);
+    return p === Infinity ? max(abs(x), options) : rootOf(sum(square(x), options));
+  },
+});
