@@ -163,10 +163,13 @@ export const sign: Op<[]> = defineOp({
   },
 });
 
-/** b·x for a tensor of single bits. */
+/** b·x for a tensor of single bits, at the scale of x. *Cost*: one round, 8.1 bytes per element. */
 export function selectBit(ctx: Context, b: CrypTensor, x: CrypTensor): CrypTensor {
   const { protocol } = ctx;
-  if (protocol.select === undefined || !ctx.shared.fastPaths) return mul(b, x);
+  if (protocol.select === undefined || !ctx.shared.fastPaths) {
+    // As integers: a product of its own would lose fraction bits that x has beyond the session's.
+    return reinterpret(ctx, mul(b, reinterpret(ctx, x, { scale: 0, bound: undefined })), x);
+  }
   const [p, q] = [b.bits!, x.words];
   const cost = protocol.costs.select?.(x.shape);
   const cell = ctx.remote(

@@ -80,7 +80,7 @@ function explain(name: string, x: CrypTensor, error: unknown): unknown {
   const { message } = error;
   const shape = `[${x.shape}]`;
   if (!message.startsWith("Cannot ")) error.message = `Cannot compute ${name} of ${shape}: ${message}`;
-  else if (!message.includes(name) || !message.includes(shape)) {
+  else if (!new RegExp(`\\b${name}\\b`).test(message) || !message.includes(shape)) {
     error.message = `${message} (in ${name} of ${shape})`;
   }
   return error;

@@ -18,6 +18,8 @@ export type Tail = number | "x";
 
 /** A function with its tails. */
 export interface Clipped extends Fit {
+  /** Where the domain ends, if that is before the last piece. */
+  readonly end?: number;
   /** Below the domain. */
   readonly below: number;
   /** From the last piece on; undefined when no argument is there. */
@@ -26,9 +28,9 @@ export interface Clipped extends Fit {
   readonly bound?: number;
 }
 
-/** Where the last piece, which is not in the domain, begins. */
-function highOf(fit: Fit): number {
-  return fit.low + (2 ** fit.indexBits - 1) * 2 ** fit.step;
+/** Where the domain ends: before the last piece at the latest. */
+function highOf(fit: Clipped): number {
+  return fit.end ?? fit.low + (2 ** fit.indexBits - 1) * 2 ** fit.step;
 }
 
 /**

@@ -13,8 +13,8 @@ import { mapWords, words } from "../operand.ts";
 import type { CrypTensor } from "../tensor.ts";
 import { type Clipped, clipped } from "./clipped.ts";
 import type { Fit } from "./fit.ts";
-import { asReal, atScale, withScale } from "./scale.ts";
-import { asIntegers, lookup, pow2Units, spline } from "./spline.ts";
+import { asIntegers, asReal, atScale, withScale } from "./scale.ts";
+import { lookup, pow2Units, spline } from "./spline.ts";
 import { atLeast, bitsDiffer, weigh } from "./thresholds.ts";
 
 /** Fraction bits of the factor log2(e). */

@@ -4,69 +4,69 @@
  *
  * @module
  */
-import { mul } from "../arithmetic.ts";
+import { add, mul } from "../arithmetic.ts";
 import type { Context } from "../context.ts";
 import type { CrypTensor } from "../tensor.ts";
-import { add } from "../arithmetic.ts";
-import { words } from "../operand.ts";
-import { addUnits, asIntegers } from "./spline.ts";
+import { asIntegers, withScale } from "./scale.ts";
+import { addUnits } from "./spline.ts";
 import { atLeast, weigh } from "./thresholds.ts";
 
-/**
- * A positive shared integer u taken apart: with 4^k <= u < 4^(k+1) and k from 0 to digits - 1, mantissa = u·4^-k as a real in
- * [1, 4). What is not positive has k = 0 and mantissa 1.
- */
-export interface Normalised {
-  /** In [1, 4), with {@link Normalised.mantissaScale} fraction bits. */
-  readonly mantissa: CrypTensor;
-  /** For each row that was asked for, its entry k: integers. */
-  readonly picked: readonly CrypTensor[];
+/** Which numbers occur: 4^from <= u < 4^to for the shared integer u. */
+export interface DigitRange {
+  /** The lowest digit, 0 by default: then u <= 0 may occur too, and counts as the mantissa 1 with a digit of its own. */
+  readonly from?: number;
+  /** One more than the highest digit. */
+  readonly to: number;
+  /** Whether larger numbers may occur: they count as the mantissa 1 with a digit of their own. */
+  readonly open?: boolean;
 }
 
-/** Numbers by digit: entry k for 4^k <= u < 4^(k+1), and one for what is not positive. */
+/** Integers by digit k, for 4^k <= u < 4^(k+1). */
 export interface DigitTable {
-  /** Entries 0 to digits - 1. */
-  readonly digits: readonly bigint[];
-  /** Entry for u <= 0. */
-  readonly below: bigint;
-  /** Entry for u >= 4^digits; not needed when no such number can be shared. */
+  /** For each digit of the range. */
+  at(k: number): bigint;
+  /** For u <= 0; that of the lowest digit by default. */
+  readonly below?: bigint;
+  /** For u >= 4^to; that of the highest digit by default. */
   readonly above?: bigint;
 }
 
-/** Weights of thermometer bits that add up to a table's entry, and the constant that goes with them. */
-function weightsOf(table: DigitTable, above: boolean): { weights: bigint[]; constant: bigint } {
-  const all = [table.below, ...table.digits, ...(above ? [table.above ?? 0n] : [])];
-  return { weights: all.slice(1).map((entry, i) => entry - all[i]!), constant: table.below };
+/** A positive secret taken apart. */
+export interface Normalised {
+  /** u·4^-k, in [1, 4). */
+  readonly mantissa: CrypTensor;
+  /** For each table its entry. */
+  readonly picked: readonly CrypTensor[];
 }
 
 /**
- * Normalises u, given as shared integers below 4^digits (or of any size, when the tables have an entry above).
+ * Normalises the shared integers u.
  *
  * *Cost* (lean): 5 rounds and about 24 + 4.2 bytes per digit.
  */
 export function normalise(
   ctx: Context,
   x: CrypTensor,
-  digits: number,
+  { from = 0, to, open = false }: DigitRange,
   tables: readonly DigitTable[],
 ): Normalised {
+  const digits = Array.from({ length: to - from }, (_, i) => from + i);
+  const top = 4n ** BigInt(to - 1);
+  const factor: DigitTable = { at: (k) => top / 4n ** BigInt(k), below: 0n, above: 0n };
+  // What is not positive, or too large, is multiplied by 0; this makes it 1.
+  const one: DigitTable = { at: () => 0n, below: top, above: top };
+  const entries = [factor, one, ...tables].map((table) => [
+    ...(from === 0 ? [table.below ?? table.at(0)] : []),
+    ...digits.map((k) => table.at(k)),
+    ...(open ? [table.above ?? table.at(to - 1)] : []),
+  ]);
+  const steps = [...(from === 0 ? [0] : []), ...digits.slice(1), ...(open ? [to] : [])];
   const u = asIntegers(ctx, x);
-  const above = tables.some((table) => table.above !== undefined);
-  const steps = Array.from({ length: digits + (above ? 1 : 0) }, (_, k) => 4n ** BigInt(k));
-  const top = BigInt(digits - 1);
-  const factor: DigitTable = {
-    digits: Array.from({ length: digits }, (_, k) => 4n ** (top - BigInt(k))),
-    below: 0n,
-    above: 0n,
-  };
-  // What is not positive, or too large, is multiplied by 0; the constant makes it 1.
-  const one: DigitTable = { digits: factor.digits.map(() => 0n), below: 4n ** top, above: 4n ** top };
-  const rows = [factor, one, ...tables].map((table) => weightsOf(table, above));
-  const sums = weigh(ctx, atLeast(ctx, u, steps), rows.map((row) => row.weights));
-  const picked = sums.map((sum, i) => addUnits(ctx, sum, rows[i]!.constant));
-  const mantissa = add(mul(u, picked[0]!), picked[1]!);
-  return {
-    mantissa: words(ctx, mantissa.words.retain(), { scale: 2 * (digits - 1), bound: 4 }),
-    picked: picked.slice(2),
-  };
+  const reached = atLeast(ctx, u, steps.map((k) => 4n ** BigInt(k)));
+  // The bits are those of a thermometer, so differences of neighbouring entries add up to the entry.
+  const sums = weigh(ctx, reached, entries.map((list) => list.slice(1).map((entry, i) => entry - list[i]!)));
+  const picked = sums.map((sum, i) => addUnits(ctx, sum, entries[i]![0]!));
+  const scaled = mul(u, picked[0]!);
+  const mantissa = from === 0 || open ? add(scaled, picked[1]!) : scaled;
+  return { mantissa: withScale(ctx, mantissa, 2 * (to - 1)), picked: picked.slice(2) };
 }

@@ -13,12 +13,17 @@ export function asReal(ctx: Context, x: CrypTensor): CrypTensor {
   return narrow.scale < ctx.fractionBits ? raise(ctx, narrow, ctx.fractionBits) : narrow;
 }
 
-/** The value with another scale, as metadata: the shared integers stay. */
+/** The shared integers seen as numbers of another scale. */
 export function withScale(ctx: Context, x: CrypTensor, scale: number): CrypTensor {
   return words(ctx, x.words.retain(), { scale, bound: undefined });
 }
 
-/** A value with exactly `scale` fraction bits. */
+/** The shared integers as integers: the scale is forgotten. */
+export function asIntegers(ctx: Context, x: CrypTensor): CrypTensor {
+  return withScale(ctx, x, 0);
+}
+
+/** A value with exactly `scale` fraction bits. *Cost*: a truncation when it has more. */
 export function atScale(ctx: Context, x: CrypTensor, scale: number): CrypTensor {
   if (x.scale <= scale) return raise(ctx, x, scale);
   const { protocol } = ctx;
@@ -32,4 +37,15 @@ export function atScale(ctx: Context, x: CrypTensor, scale: number): CrypTensor 
     (call, c) => protocol.truncate(call, c, bits),
   );
   return words(ctx, cell, { scale, bound: x.bound });
+}
+
+/** Two shared integers multiplied as such, seen as a number of some scale. */
+export function productAt(
+  ctx: Context,
+  scale: number,
+  x: CrypTensor,
+  y: CrypTensor,
+  multiply: (x: CrypTensor, y: CrypTensor) => CrypTensor,
+): CrypTensor {
+  return withScale(ctx, multiply(asIntegers(ctx, x), asIntegers(ctx, y)), scale);
 }

@@ -11,6 +11,7 @@ import type { Context } from "../context.ts";
 import { mapWords, words } from "../operand.ts";
 import type { CrypTensor } from "../tensor.ts";
 import { type Fit, splineOf } from "./fit.ts";
+import { asIntegers } from "./scale.ts";
 import { atLeast, rowsOf, weigh } from "./thresholds.ts";
 
 /**
@@ -43,11 +44,6 @@ export function addUnits(ctx: Context, x: CrypTensor, units: bigint): CrypTensor
     return ctx.protocol.addPublic(share, c);
   });
   return words(ctx, cell, { scale: x.scale, bound: undefined });
-}
-
-/** The shared integers as integers: the scale is forgotten. */
-export function asIntegers(ctx: Context, x: CrypTensor): CrypTensor {
-  return words(ctx, x.words.retain(), { scale: 0, bound: undefined });
 }
 
 /** By thresholds: one for each piece, sums of coefficients' differences, and Horner's rule. */

@@ -3,12 +3,38 @@
  *
  * @module
  */
-import { erf, gelu, type GeluForm, mish, sigmoid, silu, softplus, tanh } from "../functions/activations.ts";
+import {
+  elu,
+  erf,
+  gelu,
+  type GeluForm,
+  hardSigmoid,
+  hardSwish,
+  mish,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "../functions/activations.ts";
 import { exp, exp2, expm1 } from "../functions/exponential.ts";
 import { log, log10, log1p, log2 } from "../functions/logarithm.ts";
-import { type PositiveOptions, reciprocal, rsqrt, sqrt } from "../functions/roots.ts";
+import { type PositiveOptions, reciprocal, type RootOptions, rsqrt, sqrt } from "../functions/roots.ts";
 import { cos, sin, tan } from "../functions/trigonometry.ts";
-import type { CrypTensor } from "../tensor.ts";
+import {
+  batchNorm,
+  type BatchNormOptions,
+  type CosineOptions,
+  cosineSimilarity,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  type NormalisationOptions,
+  rmsNorm,
+} from "../functions/norms.ts";
+import { logSoftmax, logSumExp, type LogSumExpOptions, softmax } from "../functions/softmax.ts";
+import type { Shape } from "../../ring/shape.ts";
+import type { CrypTensor, Operand } from "../tensor.ts";
 
 /**
  * Fixed-point functions as methods. Figures are for 16 fraction bits, two parties and the lean profile; arguments outside of a
@@ -55,8 +81,8 @@ export abstract class FunctionMethods {
     return sqrt(this);
   }
   /** 1/sqrt(x), for 2^-16 <= x < 2^30. As {@link CrypTensor.sqrt}. */
-  rsqrt(this: CrypTensor): CrypTensor {
-    return rsqrt(this);
+  rsqrt(this: CrypTensor, options: RootOptions = {}): CrypTensor {
+    return rsqrt(this, options);
   }
   /** Sine. *Error*: 5e-5 and 8e-10·|x|. *Cost*: 3 rounds, 30 bytes per element. */
   sin(this: CrypTensor): CrypTensor {
@@ -97,5 +123,58 @@ export abstract class FunctionMethods {
   /** x·tanh(softplus(x)). *Error*: 6e-5. *Cost*: 4 rounds, 60 bytes per element. */
   mish(this: CrypTensor): CrypTensor {
     return mish(this);
+  }
+  /** x where x >= 0, else alpha·(e^x - 1). *Error*: 5e-5·alpha. *Cost*: 4 rounds, 60 bytes per element. */
+  elu(this: CrypTensor, alpha = 1): CrypTensor {
+    return elu(this, alpha);
+  }
+  /** The self-normalising form of {@link CrypTensor.elu}. *Error*: 1.2e-4. *Cost*: as there, and a truncation. */
+  selu(this: CrypTensor): CrypTensor {
+    return selu(this);
+  }
+  /** clamp(x/6 + 1/2, 0, 1). *Error*: 2 ulp. *Cost*: that of clamp, and a truncation. */
+  hardSigmoid(this: CrypTensor): CrypTensor {
+    return hardSigmoid(this);
+  }
+  /** x·hardSigmoid(x). *Error*: 3 ulp and 2^-16·|x|. */
+  hardSwish(this: CrypTensor): CrypTensor {
+    return hardSwish(this);
+  }
+
+  /** e^x divided by the sum of all along an axis; 0 for what is 15.5 or more below the largest. *Error*: 5e-5. */
+  softmax(this: CrypTensor, dim = -1): CrypTensor {
+    return softmax(this, dim);
+  }
+  /** ln(softmax(x)). *Error*: 6e-5. */
+  logSoftmax(this: CrypTensor, dim = -1): CrypTensor {
+    return logSoftmax(this, dim);
+  }
+  /** ln(sum of e^x) along an axis. *Error*: 6e-5. */
+  logSumExp(this: CrypTensor, options: LogSumExpOptions): CrypTensor {
+    return logSumExp(this, options);
+  }
+  /** (x - mean)/sqrt(variance + eps) over the last axes, with an optional weight and bias. *Error*: 1e-4. */
+  layerNorm(this: CrypTensor, sides: Shape, options: NormalisationOptions = {}): CrypTensor {
+    return layerNorm(this, sides, options);
+  }
+  /** x/sqrt(mean of x² + eps) over the last axes, with an optional weight. *Error*: 1e-4. */
+  rmsNorm(this: CrypTensor, sides: Shape, options: NormalisationOptions = {}): CrypTensor {
+    return rmsNorm(this, sides, options);
+  }
+  /** Normalises groups of channels of [N, C, ...]; weight and bias are [C]. *Error*: 1e-4. */
+  groupNorm(this: CrypTensor, groups: number, options: NormalisationOptions = {}): CrypTensor {
+    return groupNorm(this, groups, options);
+  }
+  /** Normalises each channel of each sample of [N, C, ...]. *Error*: 1e-4. */
+  instanceNorm(this: CrypTensor, options: NormalisationOptions = {}): CrypTensor {
+    return instanceNorm(this, options);
+  }
+  /** Normalises each channel of [N, C, ...], by running statistics or by those of the batch. *Error*: 1e-4. */
+  batchNorm(this: CrypTensor, options: BatchNormOptions = {}): CrypTensor {
+    return batchNorm(this, options);
+  }
+  /** x·y/(|x|·|y|) along an axis. *Error*: 1e-4 for lengths from 0.2 on. */
+  cosineSimilarity(this: CrypTensor, y: Operand, options: CosineOptions = {}): CrypTensor {
+    return cosineSimilarity(this, y, options);
   }
 }
