@@ -40,6 +40,8 @@ export type { PositiveOptions, RootOptions } from "./ops/functions/roots.ts";
 export type { LinearMethods } from "./ops/methods/linear.ts";
 export type { MovementMethods } from "./ops/methods/movement.ts";
 export type { IndexingMethods } from "./ops/methods/indexing.ts";
+export type { RandomMethods } from "./ops/methods/random.ts";
+export type { DropoutOptions } from "./ops/random.ts";
 export type { PadMode, PadOptions } from "./ops/pad.ts";
 export type {
   AdaptiveMaxPoolOptions,

@@ -1,6 +1,9 @@
 /**
  * Binary tensors: secrets shared bit by bit.
  *
+ * Sums and comparisons of binary tensors take them as words first: with dealt randomness that is one round and 8 bytes per element,
+ * and the way back 5 rounds and 23 bytes, where an adder on bits takes 7 rounds and 110 bytes.
+ *
  * @module
  */
 import type { BShare } from "../protocols/protocol.ts";

@@ -59,15 +59,15 @@ function difference(ctx: Context, x: CrypTensor, y: Operand, shape: Shape): Cryp
   return isTensor(y) ? unchecked(ctx, x, y, shape) : sub(x, y);
 }
 
-/** A movement of bits, the same on every plane. Local: the bits stay bits. */
+/** A function of bits that is linear over F_2, given on the words that they spell. Local: the bits stay bits. */
 export function moveBits(
   ctx: Context,
   name: string,
   b: CrypTensor,
   shape: Shape,
   f: (part: RingTensor) => RingTensor,
+  width = b.width,
 ): CrypTensor {
-  const { width } = b;
   const cell = ctx.local(name, [b.bits!], shape, (share: BShare) =>
     ctx.protocol.mapBits(share, (part) => {
       using before = part.toWords();

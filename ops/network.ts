@@ -20,11 +20,11 @@ export interface Network {
 
 /**
  * Batcher's odd-even merge network for the `count` smallest of n elements, in order. Of two sorted lists that are merged, only as
- * many elements take part. For all of n elements there are at most ceil(log2 n)·(ceil(log2 n) + 1)/2 stages; 63 comparators for 16.
+ * many elements take part, and comparators that no wanted rank depends on are left out. For all of n elements there are at most ceil(log2 n)·(ceil(log2 n) + 1)/2 stages; 63 comparators for 16.
  *
  * *Reference*: Batcher, "Sorting networks and their applications", 1968; Knuth, TAOCP 3, 5.2.2, algorithm M.
  */
-export function mergeNetwork(n: number, count = n): Network {
+export function mergeNetwork(n: number, count = n, ranks?: readonly number[]): Network {
   const size = 2 ** Math.ceil(Math.log2(Math.max(1, n)));
   // Where the element of each line stands; lines without one hold what is larger than everything, and need no comparison.
   const lines = Array.from({ length: size }, (_, i) => i < n ? i : -1);
@@ -42,7 +42,7 @@ export function mergeNetwork(n: number, count = n): Network {
     for (let i = 0; i < size; i++) if (i % (2 * p) >= count) lines[i] = -1;
   }
   const result = lines.slice(0, Math.min(n, count));
-  return { stages: prune(stages, result), result };
+  return { stages: prune(stages, ranks?.map((rank) => result[rank]!) ?? result), result };
 }
 
 function compare(lines: number[], i: number, j: number, stage: Comparator[]): void {

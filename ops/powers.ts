@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { type AxisOptions, lengthOf, shapeWithout, toFront } from "./axis.ts";
+import { type AxisOptions, fromFront, lengthOf, shapeWithout, toFront } from "./axis.ts";
 import { add, mul, square } from "./arithmetic.ts";
+import { reciprocal } from "./functions/roots.ts";
 import { slice } from "./indexing.ts";
 import { reshape } from "./movement.ts";
 import { defineOp, type Op } from "./op.ts";
 import { constantTensor } from "./operand.ts";
 import { sum } from "./reduce.ts";
 import type { Context } from "./context.ts";
-import type { Shape } from "../ring/shape.ts";
+import { normalAxis, type Shape } from "../ring/shape.ts";
 import type { CrypTensor } from "./tensor.ts";
 
 /** A tensor of one public number. */
@@ -20,30 +21,22 @@ function filled(ctx: Context, shape: Shape, value: number, scale: number): CrypT
   return constantTensor(ctx, { shape, data: new Float64Array(size).fill(value) }, scale);
 }
 
-/** What a tensor may have that knows 1/x. */
-interface Invertible {
-  reciprocal?(): CrypTensor;
-}
-
 /**
- * x^n for integers n; x^0 is 1. Integers are exact. *Error*: below n·max(1, |x|)^(n-2) ulp, for |x|^n < 2^30; of negative n that of
- * the reciprocal besides, whose power is taken. *Cost*: floor(log2 n) squares, and products beside them: at most
- * floor(log2 n) + 1 products deep.
+ * x^n for integers n; x^0 is 1, also of 0. Integers to a power that is not negative are exact. *Error*: below n·max(1, |x|)^(n-2) ulp,
+ * for |x|^n < 2^30. A negative power is one of the reciprocal r, whose error is that of {@link CrypTensor.reciprocal}; it counts
+ * |n·r^(n-1)| times besides. *Cost*: floor(log2 n) squares, and products beside them: at most floor(log2 n) + 1 products deep.
  *
- * @throws {RangeError} when n is not an integer, or negative and there is no reciprocal.
+ * @throws {RangeError} when n is not an integer.
  */
 export const pow: Op<[number]> = defineOp<[number]>({
   name: "pow",
   shape(x, n) {
     if (!Number.isSafeInteger(n)) throw new RangeError(`exponent ${n} is not an integer`);
-    if (n < 0 && (x as Invertible).reciprocal === undefined) {
-      throw new RangeError(`exponent ${n} is one of the negative exponents, 0 or more is wanted`);
-    }
     return x.shape;
   },
   lower(ctx, x, [n], shape) {
     if (n === 0) return filled(ctx, shape, 1, Math.min(x.scale, ctx.fractionBits));
-    let base = n < 0 ? (x as Invertible).reciprocal!() : x;
+    let base = n < 0 ? reciprocal(x, {}) : x;
     let out: CrypTensor | undefined;
     for (let rest = Math.abs(n);;) {
       if (rest % 2 === 1) out = out === undefined ? base : mul(out, base);
@@ -119,5 +112,29 @@ export const prod: Op<[AxisOptions]> = defineOp<[AxisOptions]>({
     const n = lengthOf(x, options);
     if (n === 0) return filled(ctx, shape, 1, Math.min(x.scale, ctx.fractionBits));
     return reshape(productTree(toFront(x.rescale(), options)), shape);
+  },
+});
+
+/**
+ * Running product along an axis. Integers are exact. Error and range as {@link prod}. *Cost*: ceil(log2 n) products deep; about
+ * n·log2 n products.
+ *
+ * @throws {RangeError} when the axis does not exist.
+ */
+export const cumprod: Op<[number]> = defineOp<[number]>({
+  name: "cumprod",
+  shape(x, dim) {
+    normalAxis(dim, x.ndim, "multiply along");
+    return x.shape;
+  },
+  lower(_ctx, x, [dim]) {
+    let y = toFront(x.rescale(), { dim });
+    const n = y.shape[0]!;
+    // Hillis and Steele's scan: after each step every entry has twice as many factors.
+    for (let have = 1; have < n; have *= 2) {
+      const products = mul(slice(y, [{ start: have }]), slice(y, [{ stop: n - have }])).rescale();
+      y = slice(y, [{ stop: have }]).cat([products]);
+    }
+    return fromFront(y, dim);
   },
 });

@@ -10,10 +10,11 @@ import { checkShape, sameShape, type Shape } from "../ring/shape.ts";
 import { encode } from "../ring/fixed.ts";
 import { Context, type Precision, type Shared } from "./context.ts";
 import { isTensor } from "./op.ts";
-import { constantTensor, largest, words } from "./operand.ts";
+import { constantTensor, largest, shapeOf, words } from "./operand.ts";
 import { Tensor, type TensorLike } from "./plaintext.ts";
+import { bernoulli, rand, randn, randperm } from "./random.ts";
 import { OpLog, type Stats } from "./stats.ts";
-import { CrypTensor } from "./tensor.ts";
+import type { CrypTensor, Operand } from "./tensor.ts";
 
 /** Who owns an input, and what the others know of it. */
 export interface EncryptOptions {
@@ -196,22 +197,32 @@ export class Session {
     return constantTensor(this.#context, value, options.scale ?? this.fractionBits);
   }
 
-  /** Secret random numbers, uniform in [0, 1), that no party knows. *Cost*: one round. */
+  /** Secret random numbers, uniform in [0, 1), that no party knows. *Cost*: one round, 2 bytes per element. */
   rand(shape: Shape): CrypTensor {
-    checkShape(shape);
-    const { protocol } = this.#context;
-    const width = this.fractionBits;
-    return this.#context.inOp("rand", () => {
-      const bits = this.#context.remote(
-        "randomBits",
-        [],
-        shape,
-        { rounds: 0, bytes: 0, correlation: 0 },
-        (call) => Promise.resolve(protocol.randomBits(call, shape, width)),
-      );
-      const tensor = new CrypTensor(this.#context, shape, { scale: width, bound: 1 }, { bits, width });
-      return words(this.#context, tensor.words.retain(), { scale: width, bound: 1 });
-    });
+    return rand(this.#context, shape);
+  }
+
+  /**
+   * Secret random numbers, normally distributed with mean 0 and variance 1, that no party knows. *Cost* (lean, 2 parties): 22
+   * rounds, 390 bytes per element.
+   */
+  randn(shape: Shape): CrypTensor {
+    return randn(this.#context, shape);
+  }
+
+  /**
+   * Secret random integers that no party knows: 1 with a public or secret probability, else 0. The shape is that of the
+   * probability by default. *Cost*: that of {@link Session.rand} and a comparison.
+   *
+   * @throws {RangeError} when a public probability is not within [0, 1].
+   */
+  bernoulli(probability: Operand, shape: Shape = shapeOf(probability)): CrypTensor {
+    return bernoulli(this.#context, probability, shape);
+  }
+
+  /** A secret random permutation of 0 to n - 1, that no party knows. *Cost*: one sort of n elements. */
+  randperm(n: number): CrypTensor {
+    return randperm(this.#context, n);
   }
 
   /** A session for a branch of the program that runs concurrently; call it where the branch is launched. */

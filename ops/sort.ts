@@ -3,8 +3,12 @@
  *
  * @module
  */
-import { mulConstant } from "../ring/elementwise.ts";
+import type { AShare } from "../protocols/protocol.ts";
+import { mulConstant, neg as negWords, sub as subWords } from "../ring/elementwise.ts";
+import { take } from "../ring/indexing.ts";
+import { concat } from "../ring/movement.ts";
 import { normalAxis, type Shape } from "../ring/shape.ts";
+import { RingTensor } from "../ring/tensor.ts";
 import { add, neg, sub } from "./arithmetic.ts";
 import { type AxisOptions, fromFront, lengthOf, nonEmpty, toFront } from "./axis.ts";
 import { reinterpret, relu, unchecked, within } from "./compare.ts";
@@ -35,18 +39,31 @@ export interface TopkOptions {
 
 /** All comparators of a stage at once, on the first axis: d = relu(a - b), a - d and b + d. Exact for words below 2^62. */
 function exchange(ctx: Context, x: CrypTensor, stage: Stage): CrypTensor {
-  const [a, b] = [0, 1].map((i) => indexSelect(x, 0, stage.map((pair) => pair[i]!))) as [
-    CrypTensor,
-    CrypTensor,
-  ];
-  const excess = relu(unchecked(ctx, a, b, a.shape));
-  const all = unchecked(ctx, a, excess, a.shape).cat([unchecked(ctx, b, neg(excess), b.shape), x]);
-  const order = Array.from({ length: x.shape[0]! }, (_, i) => 2 * stage.length + i);
-  stage.forEach(([low, high], i) => {
-    order[low] = i;
-    order[high] = stage.length + i;
+  const [lows, highs] = [stage.map(([low]) => low), stage.map(([, high]) => high)];
+  const rest = x.shape.slice(1);
+  const facts = { scale: x.scale, bound: undefined };
+  const gaps = mapWords(ctx, "pairs", x, [stage.length, ...rest], facts, (part) => {
+    using a = take(part, lows, 0);
+    using b = take(part, highs, 0);
+    return subWords(a, b);
   });
-  return indexSelect(all, 0, order);
+  // What each position gains: -d, d, or nothing.
+  const gains = Array.from({ length: x.shape[0]! }, () => 2 * stage.length);
+  lows.forEach((low, i) => gains[low] = i);
+  highs.forEach((high, i) => gains[high] = stage.length + i);
+  const spreadOut = (part: RingTensor): RingTensor => {
+    using less = negWords(part);
+    using none = RingTensor.zeros(part.heap, [1, ...rest]);
+    using all = concat([less, part, none], 0);
+    return take(all, gains, 0);
+  };
+  const cell = ctx.local("exchange", [x.words, relu(gaps).words], x.shape, (share: AShare, d: AShare) => {
+    const change = ctx.protocol.linear(d, spreadOut);
+    const out = ctx.protocol.add(share, change);
+    for (const part of change.parts) part.free();
+    return out;
+  });
+  return words(ctx, cell, facts);
 }
 
 /** Entries `ranks` of the columns of [n, ...rest] in ascending order. */
@@ -56,7 +73,7 @@ function ranked(ctx: Context, x: CrypTensor, ranks: readonly number[]): CrypTens
   const fromEnd = Math.max(0, ...ranks.map((r) => n - r));
   // A network selects the smallest; the largest are the smallest of the opposites.
   if (fromEnd < fromStart) return neg(ranked(ctx, neg(x), ranks.map((r) => n - 1 - r)));
-  const { stages, result } = mergeNetwork(n, fromStart);
+  const { stages, result } = mergeNetwork(n, fromStart, ranks);
   const sorted = stages.reduce((y, stage) => exchange(ctx, y, stage), x);
   return indexSelect(sorted, 0, ranks.map((r) => result[r]!));
 }

@@ -6,7 +6,10 @@
 import { normalAxis, type Shape } from "../ring/shape.ts";
 import { abs, div, square, sub } from "./arithmetic.ts";
 import { type AxisOptions, nonEmpty, shapeWithout } from "./axis.ts";
+import { within } from "./compare.ts";
+import type { Context } from "./context.ts";
 import { max } from "./extrema.ts";
+import { sqrt } from "./functions/roots.ts";
 import { defineOp, type Op } from "./op.ts";
 import { mean, sum, type SumOptions } from "./reduce.ts";
 import type { CrypTensor } from "./tensor.ts";
@@ -45,6 +48,14 @@ function spreadShape(x: CrypTensor, options: VarOptions): Shape {
   return reducedShape(x, options);
 }
 
+/** The sum of squared deviations from the mean, not truncated. */
+function squaredDeviations(ctx: Context, x: CrypTensor, options: SumOptions): CrypTensor {
+  const a = x.rescale();
+  const deviations = sub(a, mean(a, { dim: options.dim, keepdim: true }).rescale());
+  // The sum of squared deviations is at most the sum of squares.
+  return sum(square(within(ctx, deviations, a.bound)), options);
+}
+
 /**
  * Variance, of all elements or over axes: the sum of squared deviations from the mean, divided by n - correction. *Error*: with
  * D = n - correction, below 2 + 4n/D ulp and (2^-17 + 2^-16·n/D)·variance, and n/D times the square of the mean's error
@@ -56,64 +67,47 @@ function spreadShape(x: CrypTensor, options: VarOptions): Shape {
 export const variance: Op<[VarOptions]> = defineOp<[VarOptions]>({
   name: "var",
   shape: spreadShape,
-  lower(_ctx, x, [{ correction = 1, ...options }]) {
-    const a = x.rescale();
-    const deviations = sub(a, mean(a, { dim: options.dim, keepdim: true }).rescale());
-    return div(sum(square(deviations), options), count(x, options) - correction);
-  },
+  lower: (ctx, x, [{ correction = 1, ...options }]) =>
+    div(squaredDeviations(ctx, x, options), count(x, options) - correction),
 });
 
-/** What a tensor may have that knows square roots. */
-interface Rooted {
-  sqrt?(): CrypTensor;
-}
-
-function rootOf(x: CrypTensor): CrypTensor {
-  return (x as Rooted).sqrt!();
-}
-
-function needsRoot(x: CrypTensor): void {
-  if ((x as Rooted).sqrt === undefined) {
-    throw new RangeError("there are no square roots of encrypted tensors");
-  }
-}
-
 /**
- * Standard deviation: the square root of {@link variance}.
+ * Standard deviation: the root of the sum of squared deviations, which has all its fraction bits, by that of n - correction.
+ * *Error*: with D = n - correction, below 3 ulp and 2.3e-5 of the result, and sqrt(n/D) times the error of the mean (3 ulp, and
+ * |mean|·2^-17 when n is not a power of two). Range as {@link variance}. *Cost*: the mean, one square per element, a root and
+ * two truncations.
  *
- * @throws {RangeError} as there, and when there are no square roots.
+ * @throws {RangeError} as {@link variance}.
  */
 export const std: Op<[VarOptions]> = defineOp<[VarOptions]>({
   name: "std",
-  shape(x, options) {
-    needsRoot(x);
-    return spreadShape(x, options);
-  },
-  lower: (_ctx, x, [options]) => rootOf(variance(x, options)),
+  shape: spreadShape,
+  lower: (ctx, x, [{ correction = 1, ...options }]) =>
+    div(sqrt(squaredDeviations(ctx, x, options)), Math.sqrt(count(x, options) - correction)),
 });
 
 /** Which norm, and along which axis. */
-export interface NormOptions extends AxisOptions {
-  /** 1 for the sum of absolute values, 2 (default) for the Euclidean norm, Infinity for the largest absolute value. */
-  readonly p?: number | undefined;
+export interface VectorNormOptions extends AxisOptions {
+  /** 1 for the sum of absolute values, 2 or "fro" (default) for the Euclidean norm, Infinity for the largest absolute value. */
+  readonly p?: number | "fro" | undefined;
 }
 
 /**
  * Norm of all elements or along an axis. For p = 1 and p = Infinity exact; for p = 2 the root of the sum of squares, which is
- * truncated once. *Cost*: that of {@link abs} with {@link sum} or {@link max}, or of one square with the root.
+ * not truncated before, for sums below 2^30. *Error* for p = 2: that of {@link CrypTensor.sqrt}. *Cost*: that of {@link abs} with
+ * {@link sum} or {@link max}, or of one square per element with the root.
  *
- * @throws {RangeError} when p is another one, or 2 and there are no square roots; when p is Infinity and there are no elements.
+ * @throws {RangeError} when p is another one; when p is Infinity and there are no elements.
  */
-export const norm: Op<[NormOptions]> = defineOp<[NormOptions]>({
+export const norm: Op<[VectorNormOptions]> = defineOp<[VectorNormOptions]>({
   name: "norm",
   shape(x, { p = 2, ...options }) {
     if (p === Infinity) return nonEmpty(x, options);
-    if (p === 2) needsRoot(x);
-    else if (p !== 1) throw new RangeError(`p is ${p}, 1, 2 or Infinity is wanted`);
+    if (p !== 1 && p !== 2 && p !== "fro") throw new RangeError(`p is ${p}, 1, 2 or Infinity is wanted`);
     return shapeWithout(x, options);
   },
   lower(_ctx, x, [{ p = 2, ...options }]) {
     if (p === 1) return sum(abs(x), options);
-    return p === Infinity ? max(abs(x), options) : rootOf(sum(square(x), options));
+    return p === Infinity ? max(abs(x), options) : sqrt(sum(square(x), options));
   },
 });

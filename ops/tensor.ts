@@ -8,7 +8,7 @@ import type { Shape } from "../ring/shape.ts";
 import type { Cell } from "./cell.ts";
 import type { Context } from "./context.ts";
 import { decrypt, type DecryptOptions, shareOf } from "./decrypt.ts";
-import { IndexingMethods } from "./methods/indexing.ts";
+import { RandomMethods } from "./methods/random.ts";
 import { BRAND } from "./op.ts";
 import type { Tensor, TensorLike } from "./plaintext.ts";
 
@@ -42,7 +42,7 @@ export interface TensorCells {
  *
  * Plain operands (numbers, nested arrays, {@link Tensor}) mix freely with secret ones.
  */
-export class CrypTensor extends IndexingMethods {
+export class CrypTensor extends RandomMethods {
   /** Marks encrypted tensors, across copies of the library. */
   readonly [BRAND]: true = true;
   /** Sizes of the axes. */

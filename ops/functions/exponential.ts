@@ -94,7 +94,7 @@ function exponential({ name, factor, lowest, highest }: Exponential): Op<[]> {
 export const exp: Op<[]> = exponential({ name: "exp", factor: Math.LOG2E, lowest: -12, highest: 20.75 });
 /** 2^x. *Domain*: up to 29.9. As {@link exp}. */
 export const exp2: Op<[]> = exponential({ name: "exp2", factor: 1, lowest: -17, highest: 29.9 });
-/** e^x - 1. As {@link exp}. */
+/** e^x - 1. As {@link exp}: 5e-6·e^x and 2 ulp. */
 export const expm1: Op<[]> = defineOp({
   name: "expm1",
   shape: (x) => x.shape,

@@ -92,8 +92,8 @@ export function reciprocalFromOne(ctx: Context, x: CrypTensor, digits: number): 
 }
 
 /**
- * x/y for a secret y. *Domain* of y: as {@link reciprocal}; |x/y| < 2^21. *Error*: 1.5e-5 of the result and 1 ulp. *Cost*
- * (lean, 2 parties): that of the reciprocal, 2 rounds and 16 bytes.
+ * x/y for a secret y. *Domain* of y: as {@link reciprocal}; of x, for 16 fraction bits, |x| < 2^22; |x/y| < 2^21. *Error*:
+ * 1.5e-5 of the result, 4e-6/|y| and 1 ulp. *Cost* (lean, 2 parties): that of the reciprocal, 2 rounds and 16 bytes.
  */
 export const divide: Op<[Operand, PositiveOptions]> = defineOp<[Operand, PositiveOptions]>({
   name: "div",

@@ -4,18 +4,20 @@
  * @module
  */
 import { mulConstant } from "../../ring/elementwise.ts";
+import type { Context } from "../context.ts";
 import { defineOp, type Op } from "../op.ts";
 import { mapWords, words } from "../operand.ts";
+import type { CrypTensor } from "../tensor.ts";
 import type { Fit } from "./fit.ts";
 import { divide } from "./roots.ts";
-import { asReal } from "./scale.ts";
+import { asReal, atScale } from "./scale.ts";
 import { spline } from "./spline.ts";
 
 /** Fraction bits of an argument in turns. */
 const TURN = 48;
 
-function trigonometric(name: string, f: (radians: number) => number): Op<[]> {
-  const fit: Fit = {
+function fitOf(name: string, f: (radians: number) => number): Fit {
+  return {
     name,
     f: (turns) => f(2 * Math.PI * turns),
     low: 0,
@@ -26,6 +28,15 @@ function trigonometric(name: string, f: (radians: number) => number): Op<[]> {
     scale: 59,
     periodic: true,
   };
+}
+
+/** A periodic function of an argument in turns, with {@link TURN} fraction bits. */
+function periodic(ctx: Context, turns: CrypTensor, fit: Fit): CrypTensor {
+  return words(ctx, spline(ctx, turns, fit).words.retain(), { scale: fit.scale, bound: 1.001 });
+}
+
+function trigonometric(name: string, f: (radians: number) => number): Op<[]> {
+  const fit = fitOf(name, f);
   return defineOp({
     name,
     shape: (x) => x.shape,
@@ -34,10 +45,19 @@ function trigonometric(name: string, f: (radians: number) => number): Op<[]> {
       const factor = BigInt(Math.round(2 ** (TURN - a.scale) / (2 * Math.PI)));
       const facts = { scale: TURN, bound: undefined };
       const turns = mapWords(ctx, "turns", a, a.shape, facts, (part) => mulConstant(part, factor));
-      return words(ctx, spline(ctx, turns, fit).words.retain(), { scale: fit.scale, bound: 1.001 });
+      return periodic(ctx, turns, fit);
     },
   });
 }
+
+const COS_OF_TURNS = fitOf("cos", Math.cos);
+
+/** The cosine of a number of turns. As {@link cos}. */
+export const cosOfTurns: Op<[]> = defineOp({
+  name: "cos",
+  shape: (x) => x.shape,
+  lower: (ctx, x) => periodic(ctx, atScale(ctx, x, TURN), COS_OF_TURNS),
+});
 
 /**
  * Sine. *Domain*: every x (without the protocol's own splines |x| < 2^(29-f/2)). *Error*: 5e-5 and 8e-10·|x|. *Cost* (2

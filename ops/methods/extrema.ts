@@ -8,10 +8,10 @@ import { clamp, leakyRelu, type Limit, threshold } from "../clamp.ts";
 import { argmax, argmin, type ArgOptions, max, maxWithIndex, min, minWithIndex } from "../extrema.ts";
 import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from "../logic.ts";
 import type { Indexed } from "../pair.ts";
-import { polynomial, pow, prod } from "../powers.ts";
+import { cumprod, polynomial, pow, prod } from "../powers.ts";
 import { outer } from "../products.ts";
 import { argsort, kthvalue, median, sort, type SortOptions, topk, type TopkOptions } from "../sort.ts";
-import { norm, type NormOptions, std, variance, type VarOptions } from "../statistics.ts";
+import { norm, std, variance, type VarOptions, type VectorNormOptions } from "../statistics.ts";
 import type { CrypTensor, Operand } from "../tensor.ts";
 import { CompareMethods } from "./compare.ts";
 
@@ -117,6 +117,10 @@ export abstract class ExtremaMethods extends CompareMethods {
   prod(this: CrypTensor, options: AxisOptions = {}): CrypTensor {
     return prod(this, options);
   }
+  /** Running product along an axis. */
+  cumprod(this: CrypTensor, dim: number): CrypTensor {
+    return cumprod(this, dim);
+  }
   /** Outer product of two vectors. */
   outer(this: CrypTensor, y: Operand): CrypTensor {
     return outer(this, y);
@@ -135,7 +139,7 @@ export abstract class ExtremaMethods extends CompareMethods {
     return std(this, options);
   }
   /** Norm of all elements or along an axis. */
-  norm(this: CrypTensor, options: NormOptions = {}): CrypTensor {
+  norm(this: CrypTensor, options: VectorNormOptions = {}): CrypTensor {
     return norm(this, options);
   }
 }

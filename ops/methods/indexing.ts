@@ -5,8 +5,10 @@
  */
 import { assign } from "../assign.ts";
 import { gather, get, indexSelect, narrow, slice, type SliceRange, take, takeAlongDim } from "../indexing.ts";
+import { isTensor } from "../op.ts";
 import type { TensorLike } from "../plaintext.ts";
 import { indexAdd, indexCopy, indexFill, scatter, scatterAdd } from "../scatter.ts";
+import { addAt, embedding, gatherSecret, oneHot } from "../secret_index.ts";
 import { chunk, split, unbind } from "../split.ts";
 import type { CrypTensor, Operand } from "../tensor.ts";
 import { MovementMethods } from "./movement.ts";
@@ -65,10 +67,22 @@ export abstract class IndexingMethods extends MovementMethods {
   }
   /**
    * Elements at indices along an axis, in the shape of the indices: out[i, j] = x[index[i, j], j] for axis 0 (ONNX
-   * GatherElements). On other axes the indices may be fewer than the entries.
+   * GatherElements). On other axes public indices may be fewer than the entries; secret ones are as many.
    */
-  gather(this: CrypTensor, axis: number, indices: TensorLike): CrypTensor {
-    return gather(this, axis, indices);
+  gather(this: CrypTensor, axis: number, indices: Operand): CrypTensor {
+    return isTensor(indices) ? gatherSecret(this, axis, indices) : gather(this, axis, indices);
+  }
+  /** One-hot vectors of secret integers from 0 to size - 1, on a new last axis. */
+  oneHot(this: CrypTensor, size: number): CrypTensor {
+    return oneHot(this, size);
+  }
+  /** Rows of a public or secret table at these secret integers: shape [...indices, ...row]. */
+  embedding(this: CrypTensor, table: Operand): CrypTensor {
+    return embedding(this, table);
+  }
+  /** Rows of values added where secret integers point, along the first axis. */
+  addAt(this: CrypTensor, indices: CrypTensor, values: Operand): CrypTensor {
+    return addAt(this, indices, values);
   }
   /**
    * As {@link CrypTensor.gather}, after tensor and indices, of as many axes, were broadcast to each other on the other axes;

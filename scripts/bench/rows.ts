@@ -71,6 +71,23 @@ function aliceNet(batch: number): Row {
   };
 }
 
+/** A function of 100000 numbers: within a limit of either sign, or positive from `low` on. */
+function unary(
+  name: string,
+  limit: number,
+  f: (x: CrypTensor) => CrypTensor,
+  plain?: (x: number) => number,
+  low?: number,
+): Row {
+  const shift = (x: CrypTensor): CrypTensor => low === undefined ? x : x.add(limit + low);
+  return {
+    name,
+    prepare: (mpc) => [shift(input(mpc, [100_000], 2, limit))],
+    run: ([a]) => f(a!),
+    ...(plain && { expect: ([a]: readonly Tensor[], i: readonly number[]) => plain(at(a, i)) }),
+  };
+}
+
 /** All rows, in order. */
 export const rows: readonly Row[] = [
   {
@@ -109,6 +126,28 @@ export const rows: readonly Row[] = [
     prepare: (mpc) => [input(mpc, [100_000], 2), input(mpc, [100_000], 3)],
     run: ([a, b]) => a!.eq(b!).mul(1),
     expect: ([a, b], i) => at(a, i) === at(b, i) ? 1 : 0,
+  },
+  {
+    name: "maxpool_64x64x16",
+    prepare: (mpc) => [input(mpc, [1, 16, 64, 64], 2)],
+    run: ([a]) => a!.maxPool2d(2),
+  },
+  unary("sigmoid_1e5", 8, (x) => x.sigmoid(), (x) => 1 / (1 + Math.exp(-x))),
+  unary("tanh_1e5", 4, (x) => x.tanh(), Math.tanh),
+  unary("gelu_1e5", 4, (x) => x.gelu()),
+  unary("exp_1e5", 8, (x) => x.exp(), Math.exp),
+  unary("log_1e5", 8, (x) => x.log(), Math.log, 1),
+  unary("reciprocal_1e5", 8, (x) => x.reciprocal({ positive: true }), (x) => 1 / x, 1),
+  unary("sqrt_1e5", 8, (x) => x.sqrt(), Math.sqrt, 1),
+  {
+    name: "softmax_1000x10",
+    prepare: (mpc) => [input(mpc, [1000, 10], 2)],
+    run: ([a]) => a!.softmax(1),
+  },
+  {
+    name: "layernorm_100x256",
+    prepare: (mpc) => [input(mpc, [100, 256], 2)],
+    run: ([a]) => a!.layerNorm([256]),
   },
   aliceNet(1),
   aliceNet(100),
