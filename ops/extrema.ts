@@ -105,7 +105,7 @@ function argExtremum(kind: Kind): Op<[ArgOptions]> {
 /**
  * Index of the largest element, of all (counted in row-major order) or along an axis, as an encrypted integer; of equal ones the
  * lowest. Exact. *Cost*: ceil(log2 n) times the rounds of a comparison and a selection, about 21 bytes per element (lean): of 10
- * elements 16 rounds and 290 bytes (lean), 12 rounds and 222 bytes (wide). The one-hot form costs the same.
+ * elements 16 rounds and 289 bytes (lean), 12 rounds and 221 bytes (wide). The one-hot form costs the same.
  *
  * @throws {RangeError} when there are no elements or the axis does not exist.
  */

@@ -19,12 +19,13 @@ export interface Network {
 }
 
 /**
- * Batcher's odd-even merge network for the `count` smallest of n elements, in order. Of two sorted lists that are merged, only as
- * many elements take part, and comparators that no wanted rank depends on are left out. For all of n elements there are at most ceil(log2 n)·(ceil(log2 n) + 1)/2 stages; 63 comparators for 16.
+ * Batcher's odd-even merge network for the `count` smallest of n elements, in order, or for some of their ranks. Of two sorted
+ * lists that are merged, only as many elements take part, and comparators that no wanted rank depends on are left out. For all
+ * of n elements there are at most ceil(log2 n)·(ceil(log2 n) + 1)/2 stages; 63 comparators for 16.
  *
  * *Reference*: Batcher, "Sorting networks and their applications", 1968; Knuth, TAOCP 3, 5.2.2, algorithm M.
  */
-export function mergeNetwork(n: number, count = n, ranks?: readonly number[]): Network {
+export function mergeNetwork(n: number, count: number, ranks?: readonly number[]): Network {
   const size = 2 ** Math.ceil(Math.log2(Math.max(1, n)));
   // Where the element of each line stands; lines without one hold what is larger than everything, and need no comparison.
   const lines = Array.from({ length: size }, (_, i) => i < n ? i : -1);

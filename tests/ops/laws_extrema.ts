@@ -22,7 +22,7 @@ const SECRET = [["secret"]] as const;
 
 const anything = { limit: LARGEST, integerLimit: LARGEST_INTEGER };
 /** What can be sorted with its index: up to 32 elements. */
-const sortable = { limit: 2 ** 41 - ULP, integerLimit: 2 ** 57 - 2 ** 6, whole: false };
+const sortable = { limit: 2 ** 41 - 2 ** -12, integerLimit: 2 ** 57 - 2 ** 6, whole: false };
 
 const largest = (list: readonly number[]): number => list.reduce((a, b) => b > a ? b : a);
 const smallest = (list: readonly number[]): number => list.reduce((a, b) => b < a ? b : a);

@@ -106,6 +106,7 @@ const algebra: Misfits = {
   "polynomial of nothing": [(x) => x.polynomial([]), "polynomial of [2,3]", "coefficients []"],
   "polynomial with no number": [(x) => x.polynomial([1, NaN]), "polynomial of [2,3]", "NaN"],
   "prod along an axis that does not exist": [(x) => x.prod({ dim: 2 }), "prod of [2,3]", "axis 2"],
+  "cumprod along an axis that does not exist": [(x) => x.cumprod(2), "cumprod of [2,3]", "axis 2"],
   "outer of matrices": [(x) => x.outer([1, 2]), "outer of [2,3]", "two vectors"],
   "matmul of public values": [() => matmul([1], [1]), "matmul", "public"],
   "matmul by a public left operand of another size": [
