@@ -152,8 +152,8 @@ export const mul: Op<[Operand]> = defineOp({
     const b = y.rescale();
     const facts = productFacts(ctx, "mul", a, b);
     const map = { kind: "mul" } as const;
-    const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);
     const [p, q] = [a.words, b.words];
+    const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape, [ctx.viewed(p), ctx.viewed(q)]);
     const cell = ctx.remote(
       "mul",
       [p, q],
@@ -176,14 +176,14 @@ export const square: Op<[]> = defineOp({
     const p = a.words;
     if (protocol.square === undefined || !ctx.shared.fastPaths) {
       const map = { kind: "mul" } as const;
-      const cost = protocol.costs.bilinear(map, shape, shape);
+      const cost = protocol.costs.bilinear(map, shape, shape, [ctx.viewed(p), true]);
       return words(
         ctx,
         ctx.remote("mul", [p, p], shape, cost, (call, c, d) => protocol.bilinear(call, map, c, d)),
         facts,
       );
     }
-    const cost = protocol.costs.square?.(shape);
+    const cost = protocol.costs.square?.(shape, ctx.viewed(p));
     return words(ctx, ctx.remote("square", [p], shape, cost, (call, c) => protocol.square!(call, c)), facts);
   },
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AShare, BShare, Pending } from "../protocols/protocol.ts";
+import type { AShare, BShare, Pending, View } from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 
 function freeParts(share: AShare | BShare): void {
@@ -22,6 +22,8 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   #refs = 1;
   #settled = false;
   #depth: () => number;
+  #final: number | undefined;
+  #views: Map<unknown, View> | undefined;
 
   private constructor(shape: Shape, depth: () => number) {
     this.shape = shape;
@@ -49,13 +51,23 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
     return cell;
   }
 
+  /** Masked views of the secret, by the branch that opened them. */
+  get views(): Map<unknown, View> {
+    return this.#views ??= new Map();
+  }
+  /** Whether there is a view of a branch. */
+  viewedBy(branch: unknown): boolean {
+    return this.#views?.has(branch) ?? false;
+  }
   /** The share, if it is here. */
   get now(): S | undefined {
     return this.#now;
   }
   /** Rounds that the share depends on; final once it is here. */
   get depth(): number {
-    return this.#depth();
+    if (!this.#settled) return this.#depth();
+    // Kept, so that a chain of local operations is walked once.
+    return this.#final ??= this.#depth();
   }
   /** Whether the share is here or has failed. */
   get settled(): boolean {
@@ -77,7 +89,10 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   }
   /** One user less. */
   release(): void {
-    if (this.#refs === 0 || --this.#refs > 0 || this.#now === undefined) return;
+    if (this.#refs === 0 || --this.#refs > 0) return;
+    for (const view of this.#views?.values() ?? []) view.free();
+    this.#views = undefined;
+    if (this.#now === undefined) return;
     freeParts(this.#now);
     this.#now = undefined;
   }

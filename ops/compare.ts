@@ -86,7 +86,7 @@ export function spread(ctx: Context, b: CrypTensor, shape: Shape): CrypTensor {
 /** 1 where x < 0: one sign, whatever the scale. */
 export function negative(ctx: Context, x: CrypTensor): CrypTensor {
   const p = x.words;
-  const cost = ctx.protocol.costs.sign(x.shape);
+  const cost = ctx.protocol.costs.sign(x.shape, ctx.viewed(p));
   return bitTensor(ctx, ctx.remote("sign", [p], x.shape, cost, (call, c) => ctx.protocol.sign(call, c)));
 }
 
@@ -171,7 +171,7 @@ export function selectBit(ctx: Context, b: CrypTensor, x: CrypTensor): CrypTenso
     return reinterpret(ctx, mul(b, reinterpret(ctx, x, { scale: 0, bound: undefined })), x);
   }
   const [p, q] = [b.bits!, x.words];
-  const cost = protocol.costs.select?.(x.shape);
+  const cost = protocol.costs.select?.(x.shape, ctx.viewed(q));
   const cell = ctx.remote(
     "select",
     [p, q] as const,
@@ -209,7 +209,7 @@ export const relu: Op<[]> = defineOp({
       return selectBit(ctx, complement(ctx, negative(ctx, a)), a);
     }
     const p = a.words;
-    const cost = protocol.costs.relu?.(shape);
+    const cost = protocol.costs.relu?.(shape, ctx.viewed(p));
     return words(ctx, ctx.remote("relu", [p], shape, cost, (call, c) => protocol.relu!(call, c)), a);
   },
 });

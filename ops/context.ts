@@ -63,6 +63,7 @@ function pendingInput(cell: Cell<Share>, arrived: () => void): Pending<Share> {
   }
   return {
     shape: cell.shape,
+    views: cell.views,
     get now(): Share | undefined {
       return cell.now;
     },
@@ -227,6 +228,11 @@ export class Context {
       return prepared.ready;
     });
     return prepared!;
+  }
+
+  /** Whether a protocol has a masked view of a secret that a call would use. */
+  viewed(cell: Cell<Share>): boolean {
+    return cell.viewedBy(this.scope);
   }
 
   /** The program has waited for something of this depth: later calls depend on it. */

@@ -23,7 +23,13 @@ export function isZeroGeneric(ctx: Context, x: CrypTensor): CrypTensor {
     });
   const sign = (y: CrypTensor): Cell<BShare> => {
     const p = y.words;
-    return ctx.remote("sign", [p], shape, protocol.costs.sign(shape), (call, c) => protocol.sign(call, c));
+    return ctx.remote(
+      "sign",
+      [p],
+      shape,
+      protocol.costs.sign(shape, ctx.viewed(p)),
+      (call, c) => protocol.sign(call, c),
+    );
   };
   const below = flip(sign(x));
   const above = flip(sign(x.neg()));
@@ -43,7 +49,13 @@ export function toBitsGeneric(ctx: Context, x: CrypTensor): Cell<BShare> {
   const { shape } = x;
   const signs = Array.from({ length: 64 }, (_, i) => {
     const p = mapWords(ctx, "shift", x, shape, x, (part) => mulConstant(part, 1n << BigInt(63 - i))).words;
-    return ctx.remote("sign", [p], shape, protocol.costs.sign(shape), (call, c) => protocol.sign(call, c));
+    return ctx.remote(
+      "sign",
+      [p],
+      shape,
+      protocol.costs.sign(shape, ctx.viewed(p)),
+      (call, c) => protocol.sign(call, c),
+    );
   });
   return ctx.local("joinBits", signs, shape, (...shares: BShare[]): BShare => ({
     parts: shares[0]!.parts.map((_, i) => joinPlanes(shares.map((s) => s.parts[i]!))),

@@ -38,6 +38,7 @@ export type {
   Spline,
   Table,
   Truncation,
+  View,
 } from "./protocol.ts";
 export type {
   BlockKind,

@@ -18,7 +18,7 @@ import type { RingTensor } from "../ring/tensor.ts";
 import type { Kinds, Provider, ProviderFactory } from "./provider.ts";
 import type { AShare, BShare, Pending } from "./share.ts";
 
-export type { AShare, BShare, Pending } from "./share.ts";
+export type { AShare, BShare, Pending, View } from "./share.ts";
 export type { Bilinear } from "../ring/bilinear.ts";
 
 /** The position and the name of one call. */
@@ -111,18 +111,21 @@ export interface Table {
   readonly rows: readonly (readonly bigint[])[];
 }
 
-/** Declared costs, as functions of shapes; tests hold them to the counters exactly. */
+/**
+ * Declared costs, as functions of shapes; tests hold them to the counters exactly. `viewed` says that an operand has a masked view
+ * in this branch, so that it is not opened again.
+ */
 export interface Costs {
   /** Of {@link Primitives.share}. */
   share(shape: Shape): Cost;
   /** Of {@link Primitives.reveal} to all. */
   reveal(shape: Shape): Cost;
   /** Of {@link Primitives.bilinear}. */
-  bilinear(map: Bilinear, a: Shape, b: Shape): Cost;
+  bilinear(map: Bilinear, a: Shape, b: Shape, viewed?: readonly [boolean, boolean]): Cost;
   /** Of {@link Primitives.truncate}. */
   truncate(shape: Shape, bits: number, mode?: Truncation): Cost;
   /** Of {@link Primitives.sign}. */
-  sign(shape: Shape): Cost;
+  sign(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Primitives.fromBits}. */
   fromBits(shape: Shape, width: number): Cost;
   /** Of {@link Primitives.and}. */
@@ -132,21 +135,21 @@ export interface Costs {
   /** Of {@link Fast.toBits}. */
   toBits?(shape: Shape): Cost;
   /** Of {@link Fast.square}. */
-  square?(shape: Shape): Cost;
+  square?(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Fast.relu}. */
-  relu?(shape: Shape): Cost;
+  relu?(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Fast.truncateRelu}. */
   truncateRelu?(shape: Shape, bits: number): Cost;
   /** Of {@link Fast.select}. */
-  select?(shape: Shape): Cost;
+  select?(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Fast.isZero}. */
   isZero?(shape: Shape): Cost;
   /** Of {@link Fast.thresholds}. */
-  thresholds?(shape: Shape, count: number, bits: number): Cost;
+  thresholds?(shape: Shape, count: number, bits: number, viewed?: boolean): Cost;
   /** Of {@link Fast.weigh}. */
   weigh?(shape: Shape, width: number): Cost;
   /** Of {@link Fast.spline}. */
-  spline?(shape: Shape, spline: Omit<Spline, "coefficients">): Cost;
+  spline?(shape: Shape, spline: Omit<Spline, "coefficients">, viewed?: boolean): Cost;
   /** Of {@link Fast.lookup}. */
   lookup?(shape: Shape, indexBits: number): Cost;
   /** Of {@link Fast.oneHot}. */

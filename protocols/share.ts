@@ -24,8 +24,19 @@ export interface BShare {
   readonly parts: readonly BitTensor[];
 }
 
+/**
+ * What a protocol has opened of a secret, masked, so that later calls need not open it again. It belongs to one branch of the
+ * program: in another one it would depend on timing whether it is there.
+ */
+export interface View {
+  /** Returns its memory. */
+  free(): void;
+}
+
 /** A share that some exchange may still have to bring; its shape is known at once. */
 export interface Pending<S> {
+  /** Masked views of the secret, by the branch (scope) that opened them. A protocol's own business; they go when the secret goes. */
+  readonly views: Map<unknown, View>;
   /** Shape of the secret. */
   readonly shape: Shape;
   /** The share, if it is here. */

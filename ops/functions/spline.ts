@@ -29,7 +29,7 @@ export function spline(ctx: Context, x: CrypTensor, fit: Fit): CrypTensor {
     "spline",
     [x.words],
     x.shape,
-    protocol.costs.spline?.(x.shape, table),
+    protocol.costs.spline?.(x.shape, table, ctx.viewed(x.words)),
     (call, c) => protocol.spline!(call, c, table),
   );
   return words(ctx, cell, facts);

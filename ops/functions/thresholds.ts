@@ -28,7 +28,7 @@ export function atLeast(ctx: Context, x: CrypTensor, list: readonly bigint[], bi
       "thresholds",
       [p],
       shape,
-      protocol.costs.thresholds?.(shape, list.length, bits),
+      protocol.costs.thresholds?.(shape, list.length, bits, ctx.viewed(p)),
       (call, c) => protocol.thresholds!(call, c, list, bits),
     );
   return new CrypTensor(ctx, shape, { scale: 0, bound: undefined }, { bits: cell, width: list.length });
@@ -47,7 +47,7 @@ function atLeastGeneric(ctx: Context, x: CrypTensor, threshold: bigint): Cell<BS
     "sign",
     [moved],
     shape,
-    protocol.costs.sign(shape),
+    protocol.costs.sign(shape, ctx.viewed(moved)),
     (call, c) => protocol.sign(call, c),
   );
   const out = flipBits(ctx, sign, 1);

@@ -16,6 +16,8 @@ import { type Plan, planFor, type Profile } from "./plan.ts";
 import { splineBytes, splineKind, splineParams } from "./spline.ts";
 import { thresholdsKind } from "./thresholds.ts";
 
+const NEITHER: readonly [boolean, boolean] = [false, false];
+
 /** Declared costs for a number of parties and a comparison profile. */
 export function additiveCosts(parties: number, profile: Profile, truncation: Truncation): Costs {
   const cost = (rounds: number, bytes: number, kind?: Kind, params: Params = {}): Cost => ({
@@ -38,10 +40,12 @@ export function additiveCosts(parties: number, profile: Profile, truncation: Tru
     return cost(1, 8 * n, kinds.truncate, { n, bits });
   }
 
-  function bilinear(map: Bilinear, a: Shape, b: Shape): Cost {
-    const bytes = 8 * (sizeOf(a) + sizeOf(b));
-    if (map.kind === "mul" && sameShape(a, b)) return cost(1, bytes, kinds.product, { n: sizeOf(a) });
-    return cost(1, bytes, kinds.triple, { map, a, b });
+  function bilinear(map: Bilinear, a: Shape, b: Shape, viewed: readonly [boolean, boolean] = NEITHER): Cost {
+    if (map.kind === "mul" && sameShape(a, b)) {
+      const operands = viewed.filter((known) => !known).length;
+      return cost(operands > 0 ? 1 : 0, 8 * operands * sizeOf(a), kinds.product, { n: sizeOf(a) });
+    }
+    return cost(1, 8 * (sizeOf(a) + sizeOf(b)), kinds.triple, { map, a, b });
   }
 
   return {
@@ -51,10 +55,11 @@ export function additiveCosts(parties: number, profile: Profile, truncation: Tru
     revealBits: (shape, width) => cost(2, packedBytes(sizeOf(shape), width) + TRACE_BYTES),
     bilinear,
     truncate,
-    sign(shape) {
+    sign(shape, viewed = false) {
       const n = sizeOf(shape);
       const plan = planFor(63, profile);
-      return cost(1 + plan.levels.length, 8 * n + opened(n, plan), kinds.sign, { n, profile });
+      const open = viewed ? 0 : 1;
+      return cost(open + plan.levels.length, open * 8 * n + opened(n, plan), kinds.sign, { n, profile });
     },
     fromBits(shape, width) {
       const n = sizeOf(shape);
@@ -69,11 +74,16 @@ export function additiveCosts(parties: number, profile: Profile, truncation: Tru
       const planes = [27, 4, 12, 75].reduce((sum, p) => sum + packedBytes(n, p), 0);
       return cost(5, 8 * n + planes, decomposeKind, { n });
     },
-    square: (shape) => cost(1, 8 * sizeOf(shape), kinds.square, { n: sizeOf(shape) }),
-    relu(shape) {
+    square(shape, viewed = false) {
+      const open = viewed ? 0 : 1;
+      return cost(open, open * 8 * sizeOf(shape), kinds.square, { n: sizeOf(shape) });
+    },
+    relu(shape, viewed = false) {
       const n = sizeOf(shape);
       const plan = planFor(63, profile);
-      return cost(2 + plan.levels.length, 8 * n + opened(n, plan) + packedBytes(n, 1), kinds.relu, {
+      const open = viewed ? 0 : 1;
+      const bytes = open * 8 * n + opened(n, plan) + packedBytes(n, 1);
+      return cost(open + 1 + plan.levels.length, bytes, kinds.relu, {
         n,
         profile,
       });
@@ -84,27 +94,34 @@ export function additiveCosts(parties: number, profile: Profile, truncation: Tru
       const bytes = 8 * n + opened(n, plan) + packedBytes(n, 1);
       return cost(2 + plan.levels.length, bytes, kinds.truncateRelu, { n, bits, profile });
     },
-    select(shape) {
+    select(shape, viewed = false) {
       const n = sizeOf(shape);
-      return cost(1, 8 * n + packedBytes(n, 1), kinds.select, { n });
+      return cost(1, (viewed ? 0 : 8 * n) + packedBytes(n, 1), kinds.select, { n });
     },
     isZero(shape) {
       const n = sizeOf(shape);
       return cost(3, 8 * n + packedBytes(n, 16) + packedBytes(n, 4), zeroKind, { n });
     },
-    thresholds(shape, count, bits) {
+    thresholds(shape, count, bits, viewed = false) {
       const n = sizeOf(shape);
       const plan = planFor(bits - 1, profile);
       const masks = plan.levels.reduce((sum, level) => sum + packedBytes(n, count * level.maskPlanes), 0);
-      return cost(1 + plan.levels.length, 8 * n + masks, thresholdsKind, { n, count, bits, profile });
+      const open = viewed ? 0 : 1;
+      return cost(open + plan.levels.length, open * 8 * n + masks, thresholdsKind, {
+        n,
+        count,
+        bits,
+        profile,
+      });
     },
     weigh(shape, width) {
       const n = sizeOf(shape);
       return cost(1, packedBytes(n, width), kinds.bitWords, { n, planes: width });
     },
-    spline(shape, form) {
+    spline(shape, form, viewed = false) {
       const n = sizeOf(shape);
-      return cost(2, n * (splineBytes(form) + 8 * form.degree), splineKind, splineParams(n, form));
+      const open = viewed ? 0 : splineBytes(form);
+      return cost(viewed ? 1 : 2, n * (open + 8 * form.degree), splineKind, splineParams(n, form));
     },
     lookup(shape, bits) {
       const n = sizeOf(shape);

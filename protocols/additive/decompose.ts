@@ -15,9 +15,8 @@ import type { BlockKind, Correlation, Field } from "../provider.ts";
 import { forBlocks } from "./blocks.ts";
 import { Scratch } from "./compare.ts";
 import { zeroKind } from "./equality.ts";
-import { openPlanes, openWords } from "./open.ts";
+import { openPlanes, openWords, plusMask } from "./open.ts";
 import { part, take } from "./products.ts";
-import { plusMask } from "./signs.ts";
 
 const P = PLANE_BYTES;
 const NIBBLES = 16;

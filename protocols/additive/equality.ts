@@ -10,9 +10,8 @@ import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
 import type { BlockKind, Field, Params } from "../provider.ts";
 import { forBlocks } from "./blocks.ts";
 import { Scratch } from "./compare.ts";
-import { openPlanes, openWords } from "./open.ts";
+import { openPlanes, openWords, plusMask } from "./open.ts";
 import { part, take } from "./products.ts";
-import { plusMask } from "./signs.ts";
 
 const NIBBLES = 16;
 const TABLE_STRIDE = NIBBLES * 16 * PLANE_BYTES;

@@ -26,29 +26,30 @@ import {
   whole,
 } from "./fields.ts";
 import { type Plan, planFields, planFor } from "./plan.ts";
+import { maskField } from "./view.ts";
 
-/** a, b, ab. */
+/** For x·y with C = x + r, D = y + s: r, s, rs. */
 const product: BlockKind = {
   name: "product",
   form: "block",
   elements: elementsOf,
-  fields: () => [mask("a"), mask("b"), derived("c")],
+  fields: (p) => [maskField(p, "x", "r"), maskField(p, "y", "s"), derived("c")],
   deal(b) {
     const c = b.scratch(b.groups * 1024);
-    b.heap.kernels.elementwise.vmul(c, b.mask("a"), b.mask("b"), Math.ceil(b.n / 2) * 16);
+    b.heap.kernels.elementwise.vmul(c, b.mask("r"), b.mask("s"), Math.ceil(b.n / 2) * 16);
     correct(b, "c", c);
   },
 };
 
-/** a, a². */
+/** r, r². */
 const square: BlockKind = {
   name: "square",
   form: "block",
   elements: elementsOf,
-  fields: () => [mask("a"), derived("c")],
+  fields: (p) => [maskField(p, "view"), derived("c")],
   deal(b) {
     const c = b.scratch(b.groups * 1024);
-    b.heap.kernels.elementwise.vmul(c, b.mask("a"), b.mask("a"), Math.ceil(b.n / 2) * 16);
+    b.heap.kernels.elementwise.vmul(c, b.mask("r"), b.mask("r"), Math.ceil(b.n / 2) * 16);
     correct(b, "c", c);
   },
 };
@@ -88,7 +89,7 @@ const select: BlockKind = {
   name: "select",
   form: "block",
   elements: elementsOf,
-  fields: () => [mask("r"), maskBits("beta"), derived("b"), derived("q")],
+  fields: (p) => [maskField(p, "view"), maskBits("beta"), derived("b"), derived("q")],
   deal(b) {
     correctBit(b, b.mask("beta"), "b", [["q", b.mask("r")]]);
   },
@@ -125,7 +126,7 @@ const sign: BlockKind = {
   name: "sign",
   form: "block",
   elements: elementsOf,
-  fields: (p) => [mask("r"), ...planFields(signPlan(p)), derivedBits("top")],
+  fields: (p) => [maskField(p, "view"), ...planFields(signPlan(p)), derivedBits("top")],
   deal(b, p) {
     const planes = planesOf(b, b.mask("r"));
     dealPlan(b, signPlan(p), planes);

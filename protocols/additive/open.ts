@@ -7,9 +7,11 @@
 import type { Message } from "../../comm/communicator.ts";
 import { Block } from "../../ring/block.ts";
 import { type BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
-import type { RingTensor } from "../../ring/tensor.ts";
+import { RingTensor } from "../../ring/tensor.ts";
 import { exchange } from "../exchange.ts";
 import type { Call, Env } from "../protocol.ts";
+import type { Correlation } from "../provider.ts";
+import { forBlocks } from "./blocks.ts";
 
 /** Bytes that are added at a time; fits the second-level cache with room to spare. */
 const PIECE = 1 << 16;
@@ -54,4 +56,15 @@ export async function openPlanes(env: Env, call: Call, sub: number, own: BitTens
   const bytes = packedBytes(own.size, own.width);
   xorMessages(own, await exchange(env, call, sub, bytes, send));
   return own;
+}
+
+/** x + r as a new tensor: uniform, because the mask r is fresh, dense and used for this opening only. */
+export function plusMask(env: Env, x: RingTensor, corr: Correlation, field = "r"): RingTensor {
+  const out = RingTensor.empty(env.heap, x.shape);
+  forBlocks(x.size, (block, start, n) => {
+    const at = out.ptr + start * 8;
+    corr.fill(field, block, at);
+    env.heap.kernels.elementwise.vadd(at, at, x.ptr + start * 8, Math.ceil(n / 2) * 16);
+  });
+  return out;
 }

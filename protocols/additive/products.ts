@@ -14,6 +14,7 @@ import type { Correlation, Kind, Params, TagRef } from "../provider.ts";
 import { forBlocks } from "./blocks.ts";
 import { kinds } from "./kinds.ts";
 import { openWords } from "./open.ts";
+import { maskedForm, viewParam } from "./view.ts";
 
 /** Takes the correlation of a call. */
 export function take(env: Env, kind: Kind, params: Params, call: Call): Correlation {
@@ -26,68 +27,52 @@ export function part(share: AShare): RingTensor {
   return share.parts[0]!;
 }
 
-/** x minus a block field, as a new tensor. The result is uniform: the field is a fresh mask of every element. */
-function minusMask(env: Env, x: RingTensor, corr: Correlation, field: string): RingTensor {
-  const out = RingTensor.empty(env.heap, x.shape);
-  forBlocks(x.size, (block, start, n) => {
-    const at = out.ptr + start * 8;
-    corr.fill(field, block, at);
-    env.heap.kernels.elementwise.vsub(at, x.ptr + start * 8, at, Math.ceil(n / 2) * 16);
-  });
-  return out;
-}
-
-/** x·y, element by element, for equal shapes: open x - a and y - b, each uniform under its fresh mask, in one round. */
+/**
+ * x·y, element by element, for equal shapes: open C = x + r and D = y + s, in one round, or use what was opened of them; then
+ * xy = C·y + D·x - C·D + r·s.
+ */
 export async function multiply(
   env: Env,
   call: Call,
   x: Pending<AShare>,
   y: Pending<AShare>,
 ): Promise<AShare> {
-  const corr = take(env, kinds.product, { n: sizeOf(x.shape) }, call);
-  const xs = part(await x.wait());
-  const ys = part(await y.wait());
-  const [e, f] = await Promise.all([
-    openWords(env, call, 0, minusMask(env, xs, corr, "a")),
-    openWords(env, call, 1, minusMask(env, ys, corr, "b")),
-    corr.ready(),
-  ]);
+  const [p, q] = [maskedForm(env, call, x, "r", 0, 0), maskedForm(env, call, y, "s", 1, 1)];
+  const params = { n: sizeOf(x.shape), ...viewParam("x", p), ...viewParam("y", q) };
+  const corr = take(env, kinds.product, params, call);
+  const [c, d, xs, ys] = await Promise.all([p.open(corr), q.open(corr), x.wait(), y.wait(), corr.ready()]);
   const out = RingTensor.empty(env.heap, x.shape);
-  const scratch = new Block(env.heap, 3 * 32768);
-  const [a, b, c] = [scratch.ptr, scratch.ptr + 32768, scratch.ptr + 65536];
+  const scratch = new Block(env.heap, 32768);
+  const [own, other] = [part(xs).ptr, part(ys).ptr];
   forBlocks(out.size, (block, start, n) => {
-    corr.fill("a", block, a);
-    corr.fill("b", block, b);
-    corr.fill("c", block, c);
+    corr.fill("c", block, scratch.ptr);
     const at = start * 8;
     const bytes = Math.ceil(n / 2) * 16;
     const first = env.rank === 0 ? 1 : 0;
-    env.heap.kernels.elementwise.beaver_mul(out.ptr + at, c, e.ptr + at, f.ptr + at, a, b, bytes, first);
+    const { masked_mul } = env.heap.kernels.elementwise;
+    masked_mul(out.ptr + at, scratch.ptr, c.ptr + at, d.ptr + at, own + at, other + at, bytes, first);
   });
   scratch.drop();
-  e.free();
-  f.free();
   corr.free();
   return { parts: [out], uniform: true };
 }
 
-/** x²: open x - a, uniform under its fresh mask. */
+/** x²: open C = x + r, or use what was opened; then x² = 2C·x - C² + r². */
 export async function square(env: Env, call: Call, x: Pending<AShare>): Promise<AShare> {
-  const corr = take(env, kinds.square, { n: sizeOf(x.shape) }, call);
-  const xs = part(await x.wait());
-  const [e] = await Promise.all([openWords(env, call, 0, minusMask(env, xs, corr, "a")), corr.ready()]);
+  const masked = maskedForm(env, call, x);
+  const corr = take(env, kinds.square, { n: sizeOf(x.shape), ...viewParam("view", masked) }, call);
+  const [c, xs] = await Promise.all([masked.open(corr), x.wait(), corr.ready()]);
   const out = RingTensor.empty(env.heap, x.shape);
-  const scratch = new Block(env.heap, 2 * 32768);
-  const [a, c] = [scratch.ptr, scratch.ptr + 32768];
+  const scratch = new Block(env.heap, 32768);
+  const own = part(xs).ptr;
   forBlocks(out.size, (block, start, n) => {
-    corr.fill("a", block, a);
-    corr.fill("c", block, c);
+    corr.fill("c", block, scratch.ptr);
     const at = start * 8;
     const first = env.rank === 0 ? 1 : 0;
-    env.heap.kernels.elementwise.beaver_square(out.ptr + at, c, e.ptr + at, a, Math.ceil(n / 2) * 16, first);
+    const { masked_square } = env.heap.kernels.elementwise;
+    masked_square(out.ptr + at, scratch.ptr, c.ptr + at, own + at, Math.ceil(n / 2) * 16, first);
   });
   scratch.drop();
-  e.free();
   corr.free();
   return { parts: [out], uniform: true };
 }

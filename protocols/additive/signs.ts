@@ -12,23 +12,13 @@ import { BLOCK, type Correlation } from "../provider.ts";
 import { forBlocks } from "./blocks.ts";
 import { lessThanMask } from "./compare.ts";
 import { kinds } from "./kinds.ts";
-import { openPlanes, openWords } from "./open.ts";
+import { openPlanes } from "./open.ts";
 import { planFor, type Profile } from "./plan.ts";
 import { part, take } from "./products.ts";
+import { type Masked, maskedForm, viewParam } from "./view.ts";
 
 /** Number of the first message of a comparison within a call; those before are the call's own. */
 export const COMPARE_SUB = 4;
-
-/** x + r as a new tensor: uniform, because the mask r is fresh, dense and used for this opening only. */
-export function plusMask(env: Env, x: RingTensor, corr: Correlation, field = "r"): RingTensor {
-  const out = RingTensor.empty(env.heap, x.shape);
-  forBlocks(x.size, (block, start, n) => {
-    const at = out.ptr + start * 8;
-    corr.fill(field, block, at);
-    env.heap.kernels.elementwise.vadd(at, at, x.ptr + start * 8, Math.ceil(n / 2) * 16);
-  });
-  return out;
-}
 
 /** Xors a one-plane field, and optionally a public plane at party 0, into one-plane shares. */
 export function xorField(env: Env, bits: BitTensor, corr: Correlation, field: string): void {
@@ -60,10 +50,10 @@ async function signOf(
   env: Env,
   call: Call,
   corr: Correlation,
-  x: Pending<AShare>,
+  masked: Masked,
   profile: Profile,
 ): Promise<{ bit: BitTensor; opened: RingTensor }> {
-  const opened = await openWords(env, call, 0, plusMask(env, part(await x.wait()), corr));
+  const opened = await masked.open(corr);
   const plan = planFor(63, profile);
   const { less, kept } = await lessThanMask({
     env,
@@ -83,9 +73,9 @@ async function signOf(
 
 /** Shares of the sign bit. */
 export async function sign(env: Env, call: Call, x: Pending<AShare>, profile: Profile): Promise<BShare> {
-  const corr = take(env, kinds.sign, { n: sizeOf(x.shape), profile }, call);
-  const { bit, opened } = await signOf(env, call, corr, x, profile);
-  opened.free();
+  const masked = maskedForm(env, call, x);
+  const corr = take(env, kinds.sign, { n: sizeOf(x.shape), profile, ...viewParam("view", masked) }, call);
+  const { bit } = await signOf(env, call, corr, masked, profile);
   corr.free();
   return { parts: [bit] };
 }
@@ -116,32 +106,32 @@ function selectOpened(
  * uniform under a fresh mask that hides nothing else.
  */
 export async function relu(env: Env, call: Call, x: Pending<AShare>, profile: Profile): Promise<AShare> {
-  const corr = take(env, kinds.relu, { n: sizeOf(x.shape), profile }, call);
-  const { bit, opened } = await signOf(env, call, corr, x, profile);
+  const masked = maskedForm(env, call, x);
+  const corr = take(env, kinds.relu, { n: sizeOf(x.shape), profile, ...viewParam("view", masked) }, call);
+  const { bit, opened } = await signOf(env, call, corr, masked, profile);
   flip(env, bit);
   xorField(env, bit, corr, "beta");
   const e = await openPlanes(env, call, 1, bit);
   const out = selectOpened(env, part(await x.wait()), e, opened, corr);
   e.free();
-  opened.free();
   corr.free();
   return { parts: [out] };
 }
 
 /** bit·x for a shared bit: opens e = bit xor beta and C = x + r, in one round. */
 export async function select(env: Env, call: Call, b: Pending<BShare>, x: Pending<AShare>): Promise<AShare> {
-  const corr = take(env, kinds.select, { n: sizeOf(x.shape) }, call);
+  const masked = maskedForm(env, call, x);
+  const corr = take(env, kinds.select, { n: sizeOf(x.shape), ...viewParam("view", masked) }, call);
   const xs = part(await x.wait());
   const bits = copyBits(env, (await b.wait()).parts[0]!);
   xorField(env, bits, corr, "beta");
   const [opened, e] = await Promise.all([
-    openWords(env, call, 0, plusMask(env, xs, corr)),
+    masked.open(corr),
     openPlanes(env, call, 1, bits),
     corr.ready(),
   ]);
   const out = selectOpened(env, xs, e, opened, corr);
   e.free();
-  opened.free();
   corr.free();
   return { parts: [out] };
 }

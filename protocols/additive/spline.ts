@@ -8,6 +8,7 @@
  * @module
  */
 import { Block } from "../../ring/block.ts";
+import { addConstant } from "../../ring/elementwise.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import type { AShare, Call, Env, Pending, Spline } from "../protocol.ts";
@@ -17,6 +18,7 @@ import { elementsOf, mask, whole } from "./fields.ts";
 import { dealHot, hotField, LOOKUP_BLOCK, MOST_INDEX_BITS, openLow, turnedRows } from "./lookup.ts";
 import { openWords } from "./open.ts";
 import { take } from "./products.ts";
+import { maskedForm, maskField, viewParam } from "./view.ts";
 
 /** Form of a spline, without its coefficients. */
 type Form = Omit<Spline, "coefficients" | "low">;
@@ -49,7 +51,7 @@ export const splineKind: BlockKind = {
   fields(p): Field[] {
     const { indexBits, degree } = formOf(p);
     return [
-      mask("r"),
+      maskField(p, "view"),
       { ...mask("a"), words: degree },
       hotField(indexBits),
       { name: "products", type: "ring", role: "derived", words: productWords(degree) },
@@ -70,7 +72,7 @@ export function splineParams(n: number, form: Form): Params {
 }
 
 /**
- * Shares of the piecewise polynomial. Opens the low bits of x - low + r, and c_k - a_k for the coefficients but the constant
+ * Shares of the piecewise polynomial. Opens the low bits of x - low + r, unless x has a view, and c_k - a_k for the coefficients but the constant
  * one: each a_k is a fresh uniform word that masks one coefficient of one element.
  */
 export async function splineShares(
@@ -83,9 +85,13 @@ export async function splineShares(
   const { indexBits, offsetBits, dropBits } = spline;
   const degree = spline.degree as 1 | 2 | 3;
   const n = sizeOf(x.shape);
-  const corr = take(env, splineKind, splineParams(n, spline), call);
+  const view = x.views.has(call.tag.scope) ? maskedForm(env, call, x) : undefined;
+  const params = { ...splineParams(n, spline), ...(view && viewParam("view", view)) };
+  const corr = take(env, splineKind, params, call);
   const k = heap.kernels.spline;
-  const opened = await openLow(env, call, x, corr, splineBytes(spline), -spline.low);
+  const opened = view === undefined
+    ? await openLow(env, call, x, corr, splineBytes(spline), -spline.low)
+    : addConstant(await view.open(corr), -spline.low);
   const rows = turnedRows(env, spline.coefficients);
   const pick = RingTensor.empty(heap, [n, degree + 1]);
   const masked = RingTensor.empty(heap, [n, degree]);

@@ -8,11 +8,11 @@ import { sizeOf } from "../../ring/shape.ts";
 import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
 import type { BlockKind, Field, Params } from "../provider.ts";
 import { dealPlan, lessThanMask } from "./compare.ts";
-import { correctPlane, derivedBits, elementsOf, mask, planesOf, profileOf, whole } from "./fields.ts";
-import { openWords } from "./open.ts";
+import { correctPlane, derivedBits, elementsOf, planesOf, profileOf, whole } from "./fields.ts";
 import { type Plan, planFields, planFor, type Profile } from "./plan.ts";
-import { part, take } from "./products.ts";
-import { COMPARE_SUB, flip, plusMask, xorField, xorPublicPlanes } from "./signs.ts";
+import { take } from "./products.ts";
+import { maskedForm, maskField, viewParam } from "./view.ts";
+import { COMPARE_SUB, flip, xorField, xorPublicPlanes } from "./signs.ts";
 
 /** Most thresholds of one comparison. */
 export const MOST_THRESHOLDS = 255;
@@ -25,7 +25,7 @@ export const thresholdsKind: BlockKind = {
   name: "thresholds",
   form: "block",
   elements: elementsOf,
-  fields: (p): Field[] => [mask("r"), ...planFields(planOf(p), countOf(p)), derivedBits("top")],
+  fields: (p): Field[] => [maskField(p, "view"), ...planFields(planOf(p), countOf(p)), derivedBits("top")],
   deal(b, p) {
     const planes = planesOf(b, b.mask("r"));
     dealPlan(b, planOf(p), planes, countOf(p));
@@ -46,13 +46,13 @@ export async function thresholds(
   bits: number,
   profile: Profile,
 ): Promise<BShare> {
-  const params = { n: sizeOf(x.shape), count: list.length, bits, profile };
+  const masked = maskedForm(env, call, x);
+  const params = { n: sizeOf(x.shape), count: list.length, bits, profile, ...viewParam("view", masked) };
   const corr = take(env, thresholdsKind, params, call);
-  const opened = await openWords(env, call, 0, plusMask(env, part(await x.wait()), corr));
+  const opened = await masked.open(corr);
   const plan = planOf(params);
   const comparison = { env, call, sub: COMPARE_SUB, plan, corr, opened, low: 0, keep: bits - 1 };
   const { less, kept } = await lessThanMask({ ...comparison, thresholds: list });
-  opened.free();
   xorPublicPlanes(env, less, kept);
   kept.free();
   const top = BitTensor.zeros(env.heap, x.shape, 1);

@@ -15,10 +15,10 @@ import type { Correlation } from "../provider.ts";
 import { forBlocks } from "./blocks.ts";
 import { lessThanMask } from "./compare.ts";
 import { kinds } from "./kinds.ts";
-import { openPlanes, openWords } from "./open.ts";
+import { openPlanes, openWords, plusMask } from "./open.ts";
 import { planFor, type Profile } from "./plan.ts";
 import { part, take } from "./products.ts";
-import { COMPARE_SUB, plusMask, xorField, xorPublicPlanes } from "./signs.ts";
+import { COMPARE_SUB, xorField, xorPublicPlanes } from "./signs.ts";
 
 const OFFSET = 1n << 62n;
 

@@ -40,19 +40,19 @@ export const FORMULAS: Readonly<Record<string, { sources: number; flagged: boole
   vnot: { sources: 1, flagged: false, f: (_, a) => ~a! },
   vneg: { sources: 1, flagged: false, f: (_, a) => -a! },
   vaddmul: { sources: 3, flagged: false, f: (_, c, a, b) => c! + a! * b! },
-  beaver_mul: {
+  masked_mul: {
     sources: 5,
     flagged: true,
-    f: (first, c, e, f, a, b) => c! + a! * f! + e! * b! + first * e! * f!,
+    f: (first, q, c, d, x, y) => q! + x! * d! + c! * y! - first * c! * d!,
   },
   beaver_and: {
     sources: 5,
     flagged: true,
     f: (first, c, e, f, a, b) => c! ^ (a! & f!) ^ (e! & b!) ^ (-first & e! & f!),
   },
-  beaver_square: {
+  masked_square: {
     sources: 3,
     flagged: true,
-    f: (first, c, e, a) => c! + 2n * e! * a! + first * e! * e!,
+    f: (first, q, c, x) => q! + 2n * c! * x! - first * c! * c!,
   },
 };

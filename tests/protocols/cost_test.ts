@@ -149,6 +149,43 @@ const ROWS: readonly Row[] = [
     cost: (p, s) => p.protocol.costs.oneHot!(s, 300),
     run: async (p, s) => await p.protocol.oneHot!(p.call(), await share(p, s), 300),
   },
+  // What uses the view of an earlier call opens less by one operand.
+  ...(["relu", "select", "square", "mul", "thresholds", "spline"] as const).map((name): Row => ({
+    name: `sign, then ${name} by its view`,
+    cost(p, s) {
+      const { costs } = p.protocol;
+      const first = costs.sign(s);
+      const then = {
+        relu: () => costs.relu!(s, true),
+        select: () => costs.select!(s, true),
+        square: () => costs.square!(s, true),
+        mul: () => costs.bilinear({ kind: "mul" }, s, s, [true, false]),
+        thresholds: () => costs.thresholds!(s, 3, 40, true),
+        spline: () => costs.spline!(s, SPLINE, true),
+      }[name]();
+      return {
+        // Both start from the same opening; the longer one counts.
+        rounds: Math.max(first.rounds, name === "mul" ? 1 : 1 + then.rounds),
+        bytes: first.bytes + then.bytes,
+        correlation: first.correlation + then.correlation,
+      };
+    },
+    async run(p, s) {
+      const x = await share(p, s);
+      const y = await share(p, s);
+      const bits = p.ready(p.protocol.randomBits(p.call(), s, 1));
+      const sign = p.protocol.sign(p.call(), x);
+      const then = {
+        relu: () => p.protocol.relu!(p.call(), x),
+        select: () => p.protocol.select!(p.call(), bits, x),
+        square: () => p.protocol.square!(p.call(), x),
+        mul: () => p.protocol.bilinear(p.call(), { kind: "mul" }, x, y),
+        thresholds: () => p.protocol.thresholds!(p.call(), x, [0n, 1n, 5n], 40),
+        spline: () => p.protocol.spline!(p.call(), x, SPLINE),
+      }[name]();
+      await Promise.all([sign, then]);
+    },
+  })),
   {
     name: "revealBits",
     cost: (p, s) => p.protocol.costs.revealBits(s, 3),

@@ -1,3 +1,4 @@
+import { Cell } from "../../ops/cell.ts";
 import { plain } from "../../protocols/plain.ts";
 import type { Instance, Protocol } from "../../protocols/protocol.ts";
 import type { BlockKind } from "../../protocols/provider.ts";
@@ -6,7 +7,7 @@ import { dealPlan, lessThanMask } from "../../protocols/additive/compare.ts";
 import { openWords } from "../../protocols/additive/open.ts";
 import { planFields, planFor, type Profile } from "../../protocols/additive/plan.ts";
 import { take } from "../../protocols/additive/products.ts";
-import { plusMask } from "../../protocols/additive/signs.ts";
+import { plusMask } from "../../protocols/additive/open.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import type { Bilinear } from "../../ring/bilinear.ts";
@@ -126,7 +127,7 @@ Deno.test("additive: the oracle of exactness catches a comparison that is off by
     async sign(call, shared) {
       const share = await shared.wait();
       const first = call.tag.seq >= 0 ? { parts: share.parts.map((part) => addConstant(part, 1n)) } : share;
-      return await good.sign(call, { shape: shared.shape, now: first, wait: () => Promise.resolve(first) });
+      return await good.sign(call, Cell.ready(shared.shape, first));
     },
   }));
   await assertRejects(() => checkCase(CASES[0]!, bug, 2));

@@ -101,8 +101,10 @@ Deno.test("additive: the oracle of uniform openings catches biased bit masks", a
 async function masksAreFresh(protocol: Protocol): Promise<void> {
   const log: Sent[] = [];
   await parties({ n: 2, protocol, log }, async (p) => {
-    const x = await p.share(constantWords(5000, 7n));
-    for (let i = 0; i < 2; i++) (await p.protocol.relu!(p.call(), x)).parts[0]!.free();
+    for (let i = 0; i < 2; i++) {
+      const x = await p.share(constantWords(5000, 7n));
+      (await p.protocol.relu!(p.call(), x)).parts[0]!.free();
+    }
   });
   const [a, b] = openedWords(log.filter((s) => s.bytes.length === 40_000), 0, 2);
   assertFresh(a!, b!, "ReLU");

@@ -207,7 +207,7 @@ for (const [name, { sources, flagged, f }] of Object.entries(FORMULAS)) {
 
 /** Runs a flagged kernel as two parties do, on shares made by `split`, and joins the results. */
 function twoParties(
-  name: "beaver_mul" | "beaver_and" | "beaver_square",
+  name: "masked_mul" | "beaver_and" | "masked_square",
   shared: readonly bigint[],
   open: readonly bigint[],
   bits: boolean,
@@ -224,13 +224,13 @@ function twoParties(
   return bits ? results[0]! ^ results[1]! : wrap(results[0]! + results[1]!);
 }
 
-Deno.test("beaver kernels give shares of the product, of the and, and of the square", () => {
+Deno.test("product kernels give shares of the product, of the and, and of the square", () => {
   fc.assert(
     fc.property(word(), word(), word(), word(), (x, y, a, b) => {
-      const [e, f] = [wrap(x - a), wrap(y - b)];
-      assertEquals(twoParties("beaver_mul", [wrap(a * b), a, b], [e, f], false), wrap(x * y));
+      const [c, d] = [wrap(x + a), wrap(y + b)];
+      assertEquals(twoParties("masked_mul", [wrap(a * b), x, y], [c, d], false), wrap(x * y));
       assertEquals(twoParties("beaver_and", [a & b, a, b], [x ^ a, y ^ b], true), x & y);
-      assertEquals(twoParties("beaver_square", [wrap(a * a), a], [e], false), wrap(x * x));
+      assertEquals(twoParties("masked_square", [wrap(a * a), x], [c], false), wrap(x * x));
     }),
     runs(100),
   );

@@ -81,15 +81,15 @@ const WORD: Options = {
     i64x2.splat(i64.or(i64.extendU(low!.get), i64.shl(i64.extendU(high!.get), i64.c(32)))),
 };
 
-/** beaver_mul(dst, c, e, f, a, b, bytes, first): c + a·f + e·(b + first·f). Shares of x·y when e = x - a, f = y - b, c = a·b. */
-const beaverMul = vectorKernel("beaver_mul", 5, (v) => {
-  const e = v.let(v.src(1));
-  const f = v.let(v.src(2));
-  const b = i64x2.add(v.src(4), v128.and(f.get, v.hoisted));
-  return i64x2.add(v.src(0), i64x2.add(i64x2.mul(v.src(3), f.get), i64x2.mul(e.get, b)));
+/** masked_mul(dst, q, c, d, x, y, bytes, first): q + x·d + c·(y - first·d). Shares of x·y when c = x + r, d = y + s, q = r·s. */
+const maskedMul = vectorKernel("masked_mul", 5, (v) => {
+  const c = v.let(v.src(1));
+  const d = v.let(v.src(2));
+  const y = i64x2.sub(v.src(4), v128.and(d.get, v.hoisted));
+  return i64x2.add(v.src(0), i64x2.add(i64x2.mul(v.src(3), d.get), i64x2.mul(c.get, y)));
 }, FLAG);
 
-/** beaver_and(dst, c, e, f, a, b, bytes, first): c xor (f and a) xor (e and (b xor first·f)), {@link beaverMul} on bits. */
+/** beaver_and(dst, c, e, f, a, b, bytes, first): c xor (f and a) xor (e and (b xor first·f)), Beaver's product of bits. */
 const beaverAnd = vectorKernel("beaver_and", 5, (v) => {
   const e = v.let(v.src(1));
   const f = v.let(v.src(2));
@@ -97,12 +97,12 @@ const beaverAnd = vectorKernel("beaver_and", 5, (v) => {
   return v128.xor(v.src(0), v128.xor(v128.and(v.src(3), f.get), v128.and(e.get, b)));
 }, FLAG);
 
-/** beaver_square(dst, c, e, a, bytes, first): c + 2·e·a + first·e². Shares of x² when e = x - a, c = a². */
-const beaverSquare = vectorKernel("beaver_square", 3, (v) => {
-  const e = v.let(v.src(1));
-  const a = v.let(v.src(2));
-  const factor = i64x2.add(i64x2.add(a.get, a.get), v128.and(e.get, v.hoisted));
-  return i64x2.add(v.src(0), i64x2.mul(e.get, factor));
+/** masked_square(dst, q, c, x, bytes, first): q + c·(2x - first·c). Shares of x² when c = x + r, q = r². */
+const maskedSquare = vectorKernel("masked_square", 3, (v) => {
+  const c = v.let(v.src(1));
+  const x = v.let(v.src(2));
+  const factor = i64x2.sub(i64x2.add(x.get, x.get), v128.and(c.get, v.hoisted));
+  return i64x2.add(v.src(0), i64x2.mul(c.get, factor));
 }, FLAG);
 
 type Vector2 = (a: Code, b: Code) => Code;
@@ -152,9 +152,9 @@ export const kernels: readonly Func[] = [
   vectorKernel("vneg", 1, (v) => i64x2.neg(v.src(0))),
   // vaddmul(dst, c, a, b, bytes): c + a·b
   vectorKernel("vaddmul", 3, (v) => i64x2.add(v.src(0), i64x2.mul(v.src(1), v.src(2)))),
-  beaverMul,
+  maskedMul,
   beaverAnd,
-  beaverSquare,
+  maskedSquare,
   withConstant("add", i64x2.add),
   withConstant("mul", i64x2.mul),
   // Shifts: name(dst, a, bytes, n), n from 0 to 63.
