@@ -6,6 +6,7 @@
  * @module
  */
 // deno-lint-ignore-file no-console
+import { Cell } from "../ops/cell.ts";
 import { additive, runLocal, type Session, trustedFirstParty } from "../mod.ts";
 import { type AShare, type Call, type Pending, RingTensor } from "../protocols/mod.ts";
 
@@ -27,11 +28,7 @@ function spread(): BigInt64Array {
 async function batch(mpc: Session, z: BigInt64Array): Promise<{ wrong: number; error: number }> {
   const { protocol, scope, shared } = mpc.context;
   const call = (what: string): Call => ({ tag: scope.take(), what, depth: 0 });
-  const pending = (share: AShare): Pending<AShare> => ({
-    shape: [BATCH],
-    now: share,
-    wait: () => Promise.resolve(share),
-  });
+  const pending = (share: AShare): Pending<AShare> => Cell.ready(share.parts[0]!.shape, share);
   const own = mpc.rank === 0
     ? RingTensor.fromBytes(shared.env.heap, [BATCH], new Uint8Array(z.buffer))
     : undefined;

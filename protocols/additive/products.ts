@@ -14,7 +14,7 @@ import type { Correlation, Kind, Params, TagRef } from "../provider.ts";
 import { forBlocks } from "./blocks.ts";
 import { kinds } from "./kinds.ts";
 import { openWords } from "./open.ts";
-import { maskedForm, viewParam } from "./view.ts";
+import { maskedForm, openMasked, viewParam } from "./view.ts";
 
 /** Takes the correlation of a call. */
 export function take(env: Env, kind: Kind, params: Params, call: Call): Correlation {
@@ -41,6 +41,7 @@ export async function multiply(
   const params = { n: sizeOf(x.shape), ...viewParam("x", p), ...viewParam("y", q) };
   const corr = take(env, kinds.product, params, call);
   const [c, d, xs, ys] = await Promise.all([p.open(corr), q.open(corr), x.wait(), y.wait(), corr.ready()]);
+  call.depth = Math.max(call.depth, p.depth, q.depth);
   const out = RingTensor.empty(env.heap, x.shape);
   const scratch = new Block(env.heap, 32768);
   const [own, other] = [part(xs).ptr, part(ys).ptr];
@@ -61,7 +62,7 @@ export async function multiply(
 export async function square(env: Env, call: Call, x: Pending<AShare>): Promise<AShare> {
   const masked = maskedForm(env, call, x);
   const corr = take(env, kinds.square, { n: sizeOf(x.shape), ...viewParam("view", masked) }, call);
-  const [c, xs] = await Promise.all([masked.open(corr), x.wait(), corr.ready()]);
+  const [c, xs] = await Promise.all([openMasked(call, masked, corr), x.wait(), corr.ready()]);
   const out = RingTensor.empty(env.heap, x.shape);
   const scratch = new Block(env.heap, 32768);
   const own = part(xs).ptr;

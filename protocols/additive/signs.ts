@@ -15,7 +15,7 @@ import { kinds } from "./kinds.ts";
 import { openPlanes } from "./open.ts";
 import { planFor, type Profile } from "./plan.ts";
 import { part, take } from "./products.ts";
-import { type Masked, maskedForm, viewParam } from "./view.ts";
+import { type Masked, maskedForm, openMasked, viewParam } from "./view.ts";
 
 /** Number of the first message of a comparison within a call; those before are the call's own. */
 export const COMPARE_SUB = 4;
@@ -53,7 +53,7 @@ async function signOf(
   masked: Masked,
   profile: Profile,
 ): Promise<{ bit: BitTensor; opened: RingTensor }> {
-  const opened = await masked.open(corr);
+  const opened = await openMasked(call, masked, corr);
   const plan = planFor(63, profile);
   const { less, kept } = await lessThanMask({
     env,
@@ -130,6 +130,7 @@ export async function select(env: Env, call: Call, b: Pending<BShare>, x: Pendin
     openPlanes(env, call, 1, bits),
     corr.ready(),
   ]);
+  call.depth = Math.max(call.depth, masked.depth);
   const out = selectOpened(env, xs, e, opened, corr);
   e.free();
   corr.free();

@@ -18,7 +18,7 @@ import { elementsOf, mask, whole } from "./fields.ts";
 import { dealHot, hotField, LOOKUP_BLOCK, MOST_INDEX_BITS, openLow, turnedRows } from "./lookup.ts";
 import { openWords } from "./open.ts";
 import { take } from "./products.ts";
-import { maskedForm, maskField, viewParam } from "./view.ts";
+import { maskedForm, maskField, openMasked, viewParam } from "./view.ts";
 
 /** Form of a spline, without its coefficients. */
 type Form = Omit<Spline, "coefficients" | "low">;
@@ -91,7 +91,7 @@ export async function splineShares(
   const k = heap.kernels.spline;
   const opened = view === undefined
     ? await openLow(env, call, x, corr, splineBytes(spline), -spline.low)
-    : addConstant(await view.open(corr), -spline.low);
+    : addConstant(await openMasked(call, view, corr), -spline.low);
   const rows = turnedRows(env, spline.coefficients);
   const pick = RingTensor.empty(heap, [n, degree + 1]);
   const masked = RingTensor.empty(heap, [n, degree]);

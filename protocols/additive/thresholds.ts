@@ -11,7 +11,7 @@ import { dealPlan, lessThanMask } from "./compare.ts";
 import { correctPlane, derivedBits, elementsOf, planesOf, profileOf, whole } from "./fields.ts";
 import { type Plan, planFields, planFor, type Profile } from "./plan.ts";
 import { take } from "./products.ts";
-import { maskedForm, maskField, viewParam } from "./view.ts";
+import { maskedForm, maskField, openMasked, viewParam } from "./view.ts";
 import { COMPARE_SUB, flip, xorField, xorPublicPlanes } from "./signs.ts";
 
 /** Most thresholds of one comparison. */
@@ -49,7 +49,7 @@ export async function thresholds(
   const masked = maskedForm(env, call, x);
   const params = { n: sizeOf(x.shape), count: list.length, bits, profile, ...viewParam("view", masked) };
   const corr = take(env, thresholdsKind, params, call);
-  const opened = await masked.open(corr);
+  const opened = await openMasked(call, masked, corr);
   const plan = planOf(params);
   const comparison = { env, call, sub: COMPARE_SUB, plan, corr, opened, low: 0, keep: bits - 1 };
   const { less, kept } = await lessThanMask({ ...comparison, thresholds: list });

@@ -39,6 +39,15 @@ export interface Masked {
   readonly ref: MaskRef | undefined;
   /** C = x + r. It belongs to the operand: not to be freed. */
   open(corr: Correlation): Promise<RingTensor>;
+  /** Rounds that an earlier call's view depends on, once it is there: what is computed from it comes after them. */
+  readonly depth: number;
+}
+
+/** Opens an operand for what follows in a call. */
+export async function openMasked(call: Call, masked: Masked, corr: Correlation): Promise<RingTensor> {
+  const opened = await masked.open(corr);
+  call.depth = Math.max(call.depth, masked.depth);
+  return opened;
 }
 
 /**
@@ -58,10 +67,9 @@ export function maskedForm(
   if (known instanceof MaskedView) {
     return {
       ref: known.ref,
-      async open() {
-        const opened = await known.opened;
-        call.depth = Math.max(call.depth, known.depth);
-        return opened;
+      open: () => known.opened,
+      get depth() {
+        return known.depth;
       },
     };
   }
@@ -71,6 +79,7 @@ export function maskedForm(
   x.views.set(scope, view);
   return {
     ref: undefined,
+    depth: 0,
     async open(corr) {
       try {
         // Uniform: r is fresh, dense, of full width, and hides this value only.

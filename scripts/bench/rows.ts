@@ -55,7 +55,7 @@ const at = (t: Tensor | undefined, index: readonly number[]): number => t!.at(..
 
 /** Alice's network on a batch. */
 function aliceNet(batch: number): Row {
-  const models = new WeakMap<CrypTensor, nn.Graph>();
+  const models = new WeakMap<object, nn.Graph>();
   return {
     name: `alice_net_b${batch}`,
     async prepare(mpc) {
@@ -64,10 +64,10 @@ function aliceNet(batch: number): Row {
         src: 0,
       });
       const x = input(mpc, [batch, 50], 1, 1);
-      models.set(x, model);
+      models.set(x.context.shared, model);
       return [x];
     },
-    run: ([x]) => models.get(x!)!.forward(x!),
+    run: ([x]) => models.get(x!.context.shared)!.forward(x!),
   };
 }
 
