@@ -8,7 +8,8 @@ import { pad, take } from "../ring/movement.ts";
 import * as reduce from "../ring/reduce.ts";
 import type { Shape } from "../ring/shape.ts";
 import type { RingTensor } from "../ring/tensor.ts";
-import { abs, div } from "./arithmetic.ts";
+import { abs, div, square } from "./arithmetic.ts";
+import { sqrt } from "./functions/roots.ts";
 import type { Context } from "./context.ts";
 import { defineOp, type Op } from "./op.ts";
 import { boundOf, checkRange, encodePublic, mapWords } from "./operand.ts";
@@ -248,21 +249,24 @@ export const adaptiveMaxPoolIndexed: MaxOps<[number, OutputSides]>["indexed"] = 
 export const globalMaxPool: Op<[]> = maxOps("globalMaxPool", globalWindows).values;
 
 /**
- * Norms of windows, as ONNX's LpPool: sums of absolute values for p = 1, the largest for p = Infinity; padding is 0. Exact.
- * *Cost*: that of {@link abs} for each element, for p = Infinity then that of {@link maxPool}.
+ * Norms of windows, as ONNX's LpPool: sums of absolute values for p = 1, Euclidean norms for p = 2, the largest absolute value for
+ * p = Infinity; padding is 0. Exact; for p = 2 the error is that of the square root. *Cost*: that of {@link abs} for each element,
+ * for p = Infinity then that of {@link maxPool}; for p = 2 a square of each and a root per window.
  *
  * (PyTorch's p = 1 adds the elements with their signs: {@link avgPool} with `divisorOverride: 1`.)
  */
 export const lpPool: Op<[number, number, Sides, WindowOptions]> = defineOp({
   name: "lpPool",
   shape(x, p, axes, kernel, options) {
-    if (p !== 1 && p !== Infinity) throw new RangeError(`p is ${p}, 1 or Infinity is wanted`);
+    if (p !== 1 && p !== 2 && p !== Infinity) throw new RangeError(`p is ${p}, 1, 2 or Infinity is wanted`);
     const windows = slidingWindows(x.shape, axes, kernel, options);
-    return windowsShape(p === 1 ? windows : covered(windows));
+    return windowsShape(p === Infinity ? covered(windows) : windows);
   },
   lower(ctx, x, [p, axes, kernel, options], shape) {
     const windows = slidingWindows(x.shape, axes, kernel, options);
     if (p === 1) return windowSums(ctx, abs(x), windows, shape, mostElements(windows));
+    // The sums of squares keep all fraction bits for the root.
+    if (p === 2) return sqrt(windowSums(ctx, square(x), windows, shape, mostElements(windows)));
     return windowMaxima(ctx, abs(x), windows, shape, false).values;
   },
 });

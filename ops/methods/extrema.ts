@@ -7,6 +7,7 @@ import type { AxisOptions } from "../axis.ts";
 import { clamp, leakyRelu, type Limit, threshold } from "../clamp.ts";
 import { argmax, argmin, type ArgOptions, max, maxWithIndex, min, minWithIndex } from "../extrema.ts";
 import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from "../logic.ts";
+import { powReal } from "../functions/power.ts";
 import type { Indexed } from "../pair.ts";
 import { cumprod, polynomial, pow, prod } from "../powers.ts";
 import { outer } from "../products.ts";
@@ -105,9 +106,12 @@ export abstract class ExtremaMethods extends CompareMethods {
     return logicalNot(this);
   }
 
-  /** x^n for an integer n. */
-  pow(this: CrypTensor, n: number): CrypTensor {
-    return pow(this, n);
+  /**
+   * x^p: of any x for an integer p; of positive x for other numbers, public or secret, within (4e-5·|p| + 3e-5) of the result
+   * and 2 ulp.
+   */
+  pow(this: CrypTensor, exponent: Operand): CrypTensor {
+    return Number.isInteger(exponent) ? pow(this, exponent as number) : powReal(this, exponent);
   }
   /** c[0] + c[1]·x + c[2]·x² + … for public coefficients. */
   polynomial(this: CrypTensor, coefficients: readonly number[]): CrypTensor {
