@@ -29,10 +29,9 @@ const POWER: Fit = {
   name: "2^w",
   f: (w) => 2 ** w,
   low: -1,
-  step: -4,
-  indexBits: 6,
+  step: -3,
+  indexBits: 5,
   degree: 3,
-  offsetBits: 14,
   scale: 60,
 };
 
@@ -88,7 +87,7 @@ function exponential({ name, factor, lowest, highest }: Exponential): Op<[]> {
 }
 
 /**
- * e^x. *Domain*: every x up to 20.75; larger ones count as 20.75, and e^x is 0 below -12. *Error*: 5e-6 of the result and 2
+ * e^x. *Domain*: every x up to 20.75; larger ones count as 20.75, and e^x is 0 below -12. *Error*: 1e-5 of the result and 2
  * ulp. *Cost* (lean, 2 parties): 6 rounds, 98 bytes.
  */
 export const exp: Op<[]> = exponential({ name: "exp", factor: Math.LOG2E, lowest: -12, highest: 20.75 });

@@ -14,7 +14,7 @@ import { asReal, atScale, withScale } from "./scale.ts";
 import { spline } from "./spline.ts";
 
 const DIGITS = 23;
-const SCALE = 54;
+const SCALE = 56;
 
 /** A logarithm's fit on the mantissa. */
 function fitOf(name: string, log: (x: number) => number): Fit {
@@ -22,10 +22,10 @@ function fitOf(name: string, log: (x: number) => number): Fit {
     name: `${name} m`,
     f: log,
     low: 1,
-    step: -4,
-    indexBits: 6,
+    step: -3,
+    indexBits: 5,
     degree: 3,
-    offsetBits: 13,
+    offsetBits: 14,
     scale: SCALE,
   };
 }
@@ -66,15 +66,15 @@ export function logFromOne(ctx: Context, x: CrypTensor, digits: number): CrypTen
 }
 
 /**
- * Natural logarithm. *Domain*: 2^-f <= x < 2^(46-f); what is smaller or larger counts as an end. *Error*: 3e-5. *Cost* (lean, 2 parties): 8
+ * Natural logarithm. *Domain*: 2^-f <= x < 2^(46-f); what is smaller or larger counts as an end. *Error*: 4e-5. *Cost* (lean, 2 parties): 8
  * rounds, 155 bytes, and one truncation.
  */
 export const log: Op<[]> = logarithm("log", Math.log);
-/** Binary logarithm. *Error*: 3e-5. As {@link log}. */
+/** Binary logarithm. *Error*: 4e-5. As {@link log}. */
 export const log2: Op<[]> = logarithm("log2", Math.log2);
-/** Decimal logarithm. *Error*: 3e-5. As {@link log}. */
+/** Decimal logarithm. *Error*: 4e-5. As {@link log}. */
 export const log10: Op<[]> = logarithm("log10", Math.log10);
-/** ln(1 + x). *Domain*: x > -1. *Error*: 3e-5. As {@link log}. */
+/** ln(1 + x). *Domain*: x > -1. *Error*: 4e-5. As {@link log}. */
 export const log1p: Op<[]> = defineOp({
   name: "log1p",
   shape: (x) => x.shape,

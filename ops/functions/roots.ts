@@ -21,11 +21,19 @@ const RECIPROCAL_DIGITS = 19;
 /** Fraction bits of a reciprocal's mantissa. */
 const MANTISSA = 24;
 
-/** Fits on [1, 4); the pieces reach to 5. */
-const onMantissa = { low: 1, step: -4, indexBits: 6, degree: 3 } as const;
-const RECIPROCAL: Fit = { name: "1/m", f: (m) => 1 / m, scale: 60, ...onMantissa };
-const RSQRT: Fit = { name: "m^-1/2", f: (m) => 1 / Math.sqrt(m), scale: 60, ...onMantissa };
-const SQRT: Fit = { name: "m^1/2", f: Math.sqrt, scale: 59, ...onMantissa };
+/** Fits on [1, 4); the pieces reach to 5. The reciprocal bends most, and needs twice as many. */
+const coarse = { low: 1, step: -3, indexBits: 5, degree: 3 } as const;
+const RECIPROCAL: Fit = {
+  name: "1/m",
+  f: (m) => 1 / m,
+  low: 1,
+  step: -4,
+  indexBits: 6,
+  degree: 3,
+  scale: 60,
+};
+const RSQRT: Fit = { name: "m^-1/2", f: (m) => 1 / Math.sqrt(m), scale: 60, ...coarse };
+const SQRT: Fit = { name: "m^1/2", f: Math.sqrt, scale: 59, ...coarse };
 
 /** 1/x as mantissa·factor, integers: x = M·4^k·2^-scale, so that 1/x = (1/M)·4^(top-k)·2^(scale - 2·top). */
 interface ReciprocalParts {
@@ -53,6 +61,13 @@ function reciprocalParts(ctx: Context, x: CrypTensor, range: DigitRange): Recipr
 /** Every number that can be divided by. */
 const ALL: DigitRange = { to: RECIPROCAL_DIGITS, open: true };
 
+/** A range of digits, cut where a known bound says that no number is larger. */
+function within(x: CrypTensor, range: DigitRange): DigitRange {
+  if (x.bound === undefined) return range;
+  const to = Math.max(1, (range.from ?? 0) + 1, Math.floor(Math.log2(x.bound * 2 ** x.scale + 1) / 2) + 1);
+  return to < range.to ? { ...range, to, open: false } : range;
+}
+
 /** Options of {@link reciprocal} and {@link divide}. */
 export interface PositiveOptions {
   /** Whether the (divisor's) values are known to be positive: saves 4 rounds and 40 bytes. */
@@ -61,8 +76,8 @@ export interface PositiveOptions {
 
 /** The parts of the reciprocal of any numbers: the factor has their sign. */
 function signedParts(ctx: Context, x: CrypTensor, options: PositiveOptions): ReciprocalParts {
-  if (options.positive === true) return reciprocalParts(ctx, x, ALL);
-  const parts = reciprocalParts(ctx, abs(x), ALL);
+  if (options.positive === true) return reciprocalParts(ctx, x, within(x, ALL));
+  const parts = reciprocalParts(ctx, abs(x), within(x, ALL));
   return { ...parts, factor: mul(parts.factor, sign(x)) };
 }
 
@@ -127,10 +142,10 @@ function root(
   const a = wide ? x : asReal(ctx, x);
   const even = a.scale % 2 === 0 ? a : atScale(ctx, a, a.scale + 1);
   const from = low > 0 ? Math.max(0, Math.floor(Math.log2(low * 2 ** even.scale) / 2)) : 0;
-  const to = wide ? 31 : 23;
-  const { mantissa, picked: [factor] } = normalise(ctx, even, { from, to, open: !wide }, [tableOf(to - 1)]);
+  const range = within(even, { from, to: wide ? 31 : 23, open: !wide });
+  const { mantissa, picked: [factor] } = normalise(ctx, even, range, [tableOf(range.to - 1)]);
   const value = atScale(ctx, spline(ctx, mantissa, fit), ROOT);
-  return productAt(ctx, ROOT + scaleOf(even.scale / 2, to - 1), value, factor!, mul);
+  return productAt(ctx, ROOT + scaleOf(even.scale / 2, range.to - 1), value, factor!, mul);
 }
 
 /** A lower limit that the caller knows of. */

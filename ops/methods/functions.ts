@@ -41,7 +41,7 @@ import type { CrypTensor, Operand } from "../tensor.ts";
  * domain count as its nearest end.
  */
 export abstract class FunctionMethods {
-  /** e^x, for x up to 20.75. *Error*: 5e-6 of the result and 2 ulp. *Cost*: 6 rounds, 98 bytes per element. */
+  /** e^x, for x up to 20.75. *Error*: 1e-5 of the result and 2 ulp. *Cost*: 6 rounds, 98 bytes per element. */
   exp(this: CrypTensor): CrypTensor {
     return exp(this);
   }
@@ -53,7 +53,7 @@ export abstract class FunctionMethods {
   expm1(this: CrypTensor): CrypTensor {
     return expm1(this);
   }
-  /** Natural logarithm, for 2^-16 <= x < 2^30. *Error*: 3e-5. *Cost*: 8 rounds, 160 bytes per element. */
+  /** Natural logarithm, for 2^-16 <= x < 2^30. *Error*: 4e-5. *Cost*: 8 rounds, 148 bytes per element. */
   log(this: CrypTensor): CrypTensor {
     return log(this);
   }
