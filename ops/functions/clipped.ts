@@ -37,7 +37,7 @@ function highOf(fit: Clipped): number {
  * A function of x for every x: fitted within its domain, its tails beyond. The result has `scale` fraction bits, the session's
  * by default.
  *
- * *Cost* (lean, 2 parties): 4 rounds and about 51 bytes; 8 bytes more when x is the upper tail.
+ * *Cost* (lean, 2 parties): 4 rounds and about 52 bytes.
  */
 export function clipped(ctx: Context, x: CrypTensor, fit: Clipped, scale = ctx.fractionBits): CrypTensor {
   const a = asReal(ctx, x);

@@ -66,8 +66,8 @@ export function logFromOne(ctx: Context, x: CrypTensor, digits: number): CrypTen
 }
 
 /**
- * Natural logarithm. *Domain*: 2^-f <= x < 2^(46-f); what is smaller or larger counts as an end. *Error*: 4e-5. *Cost* (lean, 2 parties): 8
- * rounds, 155 bytes, and one truncation.
+ * Natural logarithm. *Domain*: 2^-f <= x < 2^(46-f); what is smaller or larger counts as an end. *Error*: 4e-5. *Cost* (lean,
+ * 2 parties): 8 rounds, 148 bytes.
  */
 export const log: Op<[]> = logarithm("log", Math.log);
 /** Binary logarithm. *Error*: 4e-5. As {@link log}. */

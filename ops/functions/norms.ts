@@ -76,7 +76,7 @@ function checkShape(x: CrypTensor, sides: Shape): void {
 /**
  * (x - mean)/sqrt(variance + eps)·weight + bias over the last axes, whose sides are given. *Error*, for standard deviations
  * from 0.2 on and n·variance below 2^30: 1e-4, and 2^-24·sqrt(n)·deviation of the result, and 2^-16·|mean|/deviation when n is
- * not a power of two. *Cost* (lean, 2 parties): 15 rounds, 24 bytes per element and about 200 per row; a product more with
+ * not a power of two. *Cost* (lean, 2 parties): 16 rounds, 16 bytes per element and about 200 per row; a product more with
  * a weight.
  *
  * @throws {RangeError} when the sides do not fit or eps is negative.
@@ -230,8 +230,8 @@ export interface CosineOptions {
 
 /**
  * x·y/(|x|·|y|) along an axis. *Error*: 1e-4 and 2^-24·(|x| + |y|), for lengths from 0.2 to
- * 2^15. *Cost* (lean, 2 parties): 14 rounds, 32 bytes per
- * element and about 400 per result.
+ * 2^15. *Cost* (lean, 2 parties): 15 rounds, 48 bytes per
+ * element and about 580 per result.
  *
  * @throws {RangeError} when the shapes do not broadcast or the axis does not exist.
  */

@@ -68,7 +68,7 @@ export const softmax: Op<[number]> = defineOp<[number]>({
 });
 
 /**
- * ln(softmax(x)) along an axis, without a division. *Error*: 6e-5. *Cost* (lean, 2 parties): 4·ceil(log2 n) + 13 rounds; 59
+ * ln(softmax(x)) along an axis, without a division. *Error*: 6e-5. *Cost* (lean, 2 parties): 4·ceil(log2 n) + 12 rounds; 59
  * bytes per element and about 100 a row.
  *
  * @throws {RangeError} as {@link softmax}.

@@ -22,6 +22,8 @@ export interface MaskRef extends TagRef {
 class MaskedView implements View {
   readonly ref: MaskRef;
   readonly opened: Promise<RingTensor>;
+  /** The words, once they are there. */
+  words: RingTensor | undefined;
   /** Rounds that it depends on, once it is there. */
   depth = 0;
   constructor(ref: MaskRef, opened: Promise<RingTensor>) {
@@ -29,7 +31,8 @@ class MaskedView implements View {
     this.opened = opened;
   }
   free(): void {
-    this.opened.then((words) => words.free(), () => {});
+    if (this.words !== undefined) this.words.free();
+    else this.opened.then((words) => words.free(), () => {});
   }
 }
 
@@ -85,6 +88,7 @@ export function maskedForm(
         // Uniform: r is fresh, dense, of full width, and hides this value only.
         const opened = await openWords(env, call, sub, plusMask(env, (await x.wait()).parts[0]!, corr, name));
         view.depth = call.depth;
+        view.words = opened;
         resolve(opened);
         return opened;
       } catch (error) {

@@ -114,7 +114,6 @@ Deno.test("the few largest of many take fewer comparisons than as many maxima", 
 
 Deno.test("intermediate results return their memory", async () => {
   await runLocal({ parties: 2, protocol: additive({ provider }) }, async (mpc) => {
-    const x = mpc.encrypt(mpc.rank === 0 ? [3, 1, 2, 5, 4] : undefined, { src: 0, shape: [5] });
     const uses: ((x: CrypTensor) => CrypTensor | readonly CrypTensor[])[] = [
       (x) => x.max(),
       (x) => x.argmax(),
@@ -145,9 +144,11 @@ Deno.test("intermediate results return their memory", async () => {
     for (const use of uses) {
       await mpc.settle();
       const start = heap.liveBlocks;
+      const x = mpc.encrypt(mpc.rank === 0 ? [3, 1, 2, 5, 4] : undefined, { src: 0, shape: [5] });
       const results = [use(x)].flat();
       await mpc.settle();
-      for (const result of results) result.dispose();
+      // With the operand goes what was opened of it.
+      for (const tensor of [x, ...results]) tensor.dispose();
       assertEquals(heap.liveBlocks, start, String(use));
     }
   });

@@ -102,7 +102,7 @@ const logic: Misfits = {
 };
 
 const algebra: Misfits = {
-  "pow of half": [(x) => x.pow(0.5), "pow of [2,3]", "0.5"],
+  "pow of infinity": [(x) => x.pow(Infinity), "pow of [2,3]", "Infinity"],
   "polynomial of nothing": [(x) => x.polynomial([]), "polynomial of [2,3]", "coefficients []"],
   "polynomial with no number": [(x) => x.polynomial([1, NaN]), "polynomial of [2,3]", "NaN"],
   "prod along an axis that does not exist": [(x) => x.prod({ dim: 2 }), "prod of [2,3]", "axis 2"],
