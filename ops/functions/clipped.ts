@@ -42,11 +42,12 @@ function highOf(fit: Clipped): number {
 export function clipped(ctx: Context, x: CrypTensor, fit: Clipped, scale = ctx.fractionBits): CrypTensor {
   const a = asReal(ctx, x);
   const unit = 2 ** a.scale;
-  const fitted = atScale(ctx, spline(ctx, a, fit), scale);
   const fits = a.bound !== undefined && -a.bound >= fit.low && a.bound < highOf(fit);
-  if (fits) return within(ctx, fitted, fit, a);
+  if (fits) return within(ctx, atScale(ctx, spline(ctx, a, fit), scale), fit, a);
   const ends = [fit.low, ...(fit.above === undefined ? [] : [highOf(fit)])];
+  // The comparison first: what it opens of x serves the spline and the tail too.
   const bits = atLeast(ctx, a, ends.map((end) => BigInt(Math.round(end * unit))));
+  const fitted = atScale(ctx, spline(ctx, a, fit), scale);
   // Exactly one of "at least low" and "at least high" holds within the domain.
   const inside = ends.length === 1 ? bits : bitsDiffer(ctx, bits, 0, 1);
   let y = selectBit(ctx, inside, fitted);
