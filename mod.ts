@@ -25,7 +25,7 @@ export { Tensor, tensor } from "./ops/plaintext.ts";
 export type { DuckTensor, Nested, TensorData, TensorLike, TypedArray } from "./ops/plaintext.ts";
 export { isTensor as isEncryptedTensor } from "./ops/op.ts";
 export { Session } from "./ops/session.ts";
-export type { EncryptOptions } from "./ops/session.ts";
+export type { EncryptOptions, PrintOptions } from "./ops/session.ts";
 export type { OpStats, Stats, Totals } from "./ops/stats.ts";
 export { CrypTensor } from "./ops/tensor.ts";
 export type { ArithmeticMethods } from "./ops/methods/arithmetic.ts";

@@ -28,6 +28,14 @@ export interface EncryptOptions {
   readonly bound?: number | undefined;
 }
 
+/** Who prints, and whether one after the other. */
+export interface PrintOptions {
+  /** These parties only; all by default. */
+  readonly dst?: number | readonly number[] | undefined;
+  /** In the order of ranks; at once by default. */
+  readonly inOrder?: boolean | undefined;
+}
+
 /** Largest announcement that a party accepts. */
 const ANNOUNCEMENT = "announce";
 
@@ -223,6 +231,23 @@ export class Session {
   /** A secret random permutation of 0 to n - 1, that no party knows. *Cost*: one sort of n elements. */
   randperm(n: number): CrypTensor {
     return randperm(this.#context, n);
+  }
+
+  /**
+   * Prints values at the console of every party, or of some; encrypted tensors show shape and kind, never a share. In order,
+   * each party waits for those before it. *Cost*: in order one round for each party, else none.
+   */
+  async print(values: unknown, options: PrintOptions = {}): Promise<void> {
+    const { dst, inOrder = false } = options;
+    const chosen = dst === undefined ? undefined : typeof dst === "number" ? [dst] : dst;
+    for (const rank of chosen ?? []) this.#checkParty(rank, "print");
+    for (let rank = 0; rank < this.parties; rank++) {
+      if (rank === this.rank && (chosen?.includes(rank) ?? true)) {
+        // deno-lint-ignore no-console -- printing is what was asked for
+        console.log(...(Array.isArray(values) ? values : [values]));
+      }
+      if (inOrder) await this.announce(null, { src: rank });
+    }
   }
 
   /** A session for a branch of the program that runs concurrently; call it where the branch is launched. */

@@ -7,7 +7,7 @@ import {
   type Session,
   trustedFirstParty,
 } from "../../mod.ts";
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../deps.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "../deps.ts";
 
 const protocol = additive({ provider: trustedFirstParty() });
 const backends = [
@@ -204,6 +204,33 @@ Deno.test("totals count frames and bytes as the links carried them", async () =>
   // To each of two peers: both masked operands, the trace's hash, the share.
   assertEquals(payloadBytes, 2 * (2 * 3 * 8 + 32 + 3 * 8));
   assert(wireBytes > payloadBytes && frames >= 2 && correctionBytes >= 0);
+});
+
+Deno.test("parties print one after the other, or only some of them, and never a share", async () => {
+  const lines: unknown[][] = [];
+  const { log } = console;
+  // deno-lint-ignore no-console -- as above
+  console.log = (...line: unknown[]) => lines.push(line);
+  try {
+    await runLocal({ parties: 3, protocol }, async (mpc) => {
+      await mpc.print([`party ${mpc.rank}`, input(mpc, [7])], { inOrder: true });
+      await mpc.print("once", { dst: 1 });
+      await mpc.print("twice", { dst: [0, 2], inOrder: true });
+      await assertRejects(() => mpc.print("never", { dst: 3 }), RangeError, "party 3 does not exist");
+    });
+  } finally {
+    // deno-lint-ignore no-console -- as above
+    console.log = log;
+  }
+  assertEquals(lines.slice(0, 3).map((line) => line[0]), ["party 0", "party 1", "party 2"]);
+  assertEquals(lines.map((line) => line[0]).filter((text) => text === "once" || text === "twice"), [
+    "once",
+    "twice",
+    "twice",
+  ]);
+  assert(
+    lines.slice(0, 3).every((line) => (line[1] as CrypTensor).toString().startsWith("CrypTensor(shape=[1]")),
+  );
 });
 
 Deno.test("describe names protocol, dealer, options and threat", async () => {
