@@ -32,6 +32,7 @@ export type { ArithmeticMethods } from "./ops/methods/arithmetic.ts";
 export type { CompareMethods } from "./ops/methods/compare.ts";
 export type { ExtremaMethods } from "./ops/methods/extrema.ts";
 export type { FunctionMethods } from "./ops/methods/functions.ts";
+export type { ExpOptions } from "./ops/functions/exponential.ts";
 export type { GeluForm } from "./ops/functions/activations.ts";
 export type { BatchNormOptions, CosineOptions, NormalisationOptions } from "./ops/functions/norms.ts";
 export type { LogSumExpOptions } from "./ops/functions/softmax.ts";

@@ -55,8 +55,7 @@ function between(ctx: Context, x: CrypTensor, low: Operand, high: Operand, shape
   const q = secretOperand(ctx, high, ctx.fractionBits).rescale();
   const both = relu(unchecked(ctx, p, a, shape).stack([unchecked(ctx, a, q, shape)]));
   const out = sub(add(within(ctx, a, undefined), get(both, [0])), get(both, [1]));
-  const bound = boundOf(a.bound, boundOf(p.bound, q.bound, Math.max), Math.max);
-  return within(ctx, out, bound);
+  return within(ctx, out, boundOf(p.bound, q.bound, Math.max));
 }
 
 /**

@@ -61,7 +61,7 @@ function squaredDeviations(ctx: Context, x: CrypTensor, options: SumOptions): Cr
 /**
  * Variance, of all elements or over axes: the sum of squared deviations from the mean, divided by n - correction. *Error*: with
  * D = n - correction, below 2 + 4n/D ulp and (2^-17 + 2^-16·n/D)·variance, and n/D times the square of the mean's error
- * (|mean|·2^-17 when n is not a power of two). For sums of squares below 2^30: they keep all fraction bits and are truncated once.
+ * (|mean|·2^-16 when n is not a power of two). For sums of squares below 2^30: they keep all fraction bits and are truncated once.
  * *Cost*: the mean, one square per element, and the division.
  *
  * @throws {RangeError} when n is not above the correction.
@@ -76,7 +76,7 @@ export const variance: Op<[VarOptions]> = defineOp<[VarOptions]>({
 /**
  * Standard deviation: the root of the sum of squared deviations, which has all its fraction bits, by that of n - correction.
  * *Error*: with D = n - correction, below 3 ulp and 2.3e-5 of the result, and sqrt(n/D) times the error of the mean (3 ulp, and
- * |mean|·2^-17 when n is not a power of two). Range as {@link variance}. *Cost*: the mean, one square per element, a root and
+ * |mean|·2^-16 when n is not a power of two). Range as {@link variance}. *Cost*: the mean, one square per element, a root and
  * two truncations.
  *
  * @throws {RangeError} as {@link variance}.

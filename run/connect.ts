@@ -51,9 +51,24 @@ function configOf(options: SessionOptions, parties: number): Config {
   };
 }
 
-/** @throws {RangeError | TypeError} when the options do not fit together. */
-export function checkOptions(options: SessionOptions, parties: number): void {
-  const { protocol, fractionBits = 16 } = options;
+/** Options of every way to run. */
+const SESSION_OPTIONS = ["protocol", "parties", "fractionBits", "deadline", "fastPaths", "manifest"];
+
+/**
+ * Checks options; `more` names those that only this way to run has.
+ *
+ * @throws {RangeError | TypeError} when they do not fit together, or one is not known: a misspelt one would be lost.
+ */
+export function checkOptions(options: SessionOptions, parties: number, more: readonly string[]): void {
+  const { protocol, fractionBits = 16, deadline = 1 } = options;
+  const known = [...SESSION_OPTIONS, ...more];
+  const foreign = Object.keys(options).find((name) => !known.includes(name));
+  if (foreign !== undefined) {
+    throw new TypeError(`Cannot run: option "${foreign}" is unknown, the options are ${known.join(", ")}`);
+  }
+  if (!(deadline > 0)) {
+    throw new RangeError(`Cannot wait for ${deadline} milliseconds: a deadline above 0 is wanted`);
+  }
   const [least, most] = protocol.parties;
   if (!Number.isInteger(parties) || parties < least || parties > most) {
     const wanted = least === most ? `${least}` : `${least} to ${most}`;
@@ -88,7 +103,7 @@ function refuseRemote(options: PartyOptions): void {
  */
 export async function connect(options: PartyOptions): Promise<Session> {
   const { rank, parties, links, protocol, deadline, fractionBits = 16, heap = new Heap() } = options;
-  checkOptions(options, parties);
+  checkOptions(options, parties, ["rank", "links", "heap"]);
   refuseRemote(options);
   const comm = new Communicator({
     rank,

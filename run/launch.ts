@@ -54,7 +54,7 @@ export async function launch<T = unknown>(
 ): Promise<[T, ...T[]]> {
   const { parties, protocol, fractionBits = 16, deadline = 30_000, args, manifest, host = workers() } =
     options;
-  checkOptions(options, parties);
+  checkOptions(options, parties, ["args", "host"]);
   const job: Job = {
     module: new URL(module).href,
     parties,

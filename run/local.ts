@@ -40,7 +40,7 @@ export async function runLocal<T>(
   program: (mpc: Session) => Promise<T> | T,
 ): Promise<[T, ...T[]]> {
   const { parties, protocol } = options;
-  checkOptions(options, parties);
+  checkOptions(options, parties, ["wrap"]);
   const members = parties + (protocol.provider?.needsDealer === true ? 1 : 0);
   const mesh = memoryMesh(members);
   const links = mesh.map((own, from) =>
@@ -76,7 +76,8 @@ async function runParty<T>(
   heap: Heap,
   program: (mpc: Session) => Promise<T> | T,
 ): Promise<T> {
-  const session = await connect({ ...options, rank, links, heap, manifest: options.manifest });
+  const { wrap: _, ...common } = options;
+  const session = await connect({ ...common, rank, links, heap });
   try {
     const result = await program(session);
     await session.settle();

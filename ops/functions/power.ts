@@ -25,5 +25,5 @@ export const powReal: Op<[Operand]> = defineOp<[Operand]>({
     }
     return broadcastShapes(x.shape, shapeOf(p), "raise");
   },
-  lower: (_ctx, x, [p]) => p === 0.5 ? sqrt(x) : exp(mul(log(x), p)),
+  lower: (_ctx, x, [p]) => p === 0.5 ? sqrt(x) : exp(mul(log(x), p), {}),
 });

@@ -64,8 +64,8 @@ const ALL: DigitRange = { to: RECIPROCAL_DIGITS, open: true };
 /** A range of digits, cut where a known bound says that no number is larger. */
 function within(x: CrypTensor, range: DigitRange): DigitRange {
   if (x.bound === undefined) return range;
-  // Six digits at least: a mantissa needs some bits for its pieces.
-  const to = Math.max(6, (range.from ?? 0) + 1, Math.floor(Math.log2(x.bound * 2 ** x.scale + 1) / 2) + 1);
+  // Some digits at least: a mantissa needs bits for its pieces.
+  const to = Math.max(6, (range.from ?? 0) + 3, Math.floor(Math.log2(x.bound * 2 ** x.scale + 1) / 2) + 1);
   return to < range.to ? { ...range, to, open: false } : range;
 }
 

@@ -121,10 +121,12 @@ export function rowsOf(ctx: Context, all: Cell<AShare>, shape: Shape): CrypTenso
   const bytes = 8 * sizeOf(shape);
   const rows = Array.from({ length: all.shape[0]! }, (_, k) => {
     const cell = ctx.local("row", [all], shape, (share: AShare) =>
-      ctx.protocol.linear(
-        share,
-        (part) => RingTensor.fromBytes(part.heap, shape, part.bytes().subarray(k * bytes, (k + 1) * bytes)),
-      ));
+      ctx.protocol.linear(share, (part) => {
+        const out = RingTensor.empty(part.heap, shape);
+        // Only now: making room may move the heap's memory.
+        part.heap.bytes.copyWithin(out.ptr, part.ptr + k * bytes, part.ptr + (k + 1) * bytes);
+        return out;
+      }));
     return words(ctx, cell, { scale: 0, bound: undefined });
   });
   all.release();

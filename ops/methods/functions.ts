@@ -17,7 +17,7 @@ import {
   softplus,
   tanh,
 } from "../functions/activations.ts";
-import { exp, exp2, expm1 } from "../functions/exponential.ts";
+import { exp, exp2, expm1, type ExpOptions } from "../functions/exponential.ts";
 import { log, log10, log1p, log2 } from "../functions/logarithm.ts";
 import { type PositiveOptions, reciprocal, type RootOptions, rsqrt, sqrt } from "../functions/roots.ts";
 import { cos, sin, tan } from "../functions/trigonometry.ts";
@@ -42,8 +42,8 @@ import type { CrypTensor, Operand } from "../tensor.ts";
  */
 export abstract class FunctionMethods {
   /** e^x, for x up to 20.75. *Error*: 1e-5 of the result and 2 ulp. *Cost*: 6 rounds, 88 bytes per element. */
-  exp(this: CrypTensor): CrypTensor {
-    return exp(this);
+  exp(this: CrypTensor, options: ExpOptions = {}): CrypTensor {
+    return exp(this, options);
   }
   /** 2^x, for x up to 29.9. As {@link CrypTensor.exp}. */
   exp2(this: CrypTensor): CrypTensor {

@@ -21,6 +21,7 @@ import {
   ULP,
 } from "./law.ts";
 import { extremaLaws } from "./laws_extrema.ts";
+import { functionLaws } from "./laws_functions.ts";
 import { indexingLaws } from "./laws_indexing.ts";
 import { linearLaws } from "./laws_linear.ts";
 import { logicLaws } from "./laws_logic.ts";
@@ -28,6 +29,7 @@ import { movementLaws } from "./laws_movement.ts";
 import { partLaws } from "./laws_parts.ts";
 import { poolLaws } from "./laws_pool.ts";
 import { powerLaws } from "./laws_powers.ts";
+import { rowLaws } from "./laws_rows.ts";
 
 type Operands<A> = LawSpec<A>["operands"];
 
@@ -299,6 +301,8 @@ export const laws: readonly Law[] = [
   ...extremaLaws,
   ...logicLaws,
   ...powerLaws,
+  ...functionLaws,
+  ...rowLaws,
   ...movementLaws,
   ...indexingLaws,
   ...partLaws,
