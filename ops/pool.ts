@@ -6,15 +6,17 @@
 import { addInto, mul as mulWords } from "../ring/elementwise.ts";
 import { pad, take } from "../ring/movement.ts";
 import * as reduce from "../ring/reduce.ts";
-import type { Shape } from "../ring/shape.ts";
+import { type Shape, sizeOf } from "../ring/shape.ts";
 import type { RingTensor } from "../ring/tensor.ts";
 import { abs, div, square } from "./arithmetic.ts";
 import { sqrt } from "./functions/roots.ts";
 import type { Context } from "./context.ts";
 import { defineOp, type Op } from "./op.ts";
 import { boundOf, checkRange, encodePublic, mapWords } from "./operand.ts";
+import { reshape } from "./movement.ts";
 import { definePair } from "./pair.ts";
 import { Tensor } from "./plaintext.ts";
+import { norm } from "./statistics.ts";
 import type { CrypTensor } from "./tensor.ts";
 import {
   adaptiveWindows,
@@ -268,5 +270,22 @@ export const lpPool: Op<[number, number, Sides, WindowOptions]> = defineOp({
     // The sums of squares keep all fraction bits for the root.
     if (p === 2) return sqrt(windowSums(ctx, square(x), windows, shape, mostElements(windows)));
     return windowMaxima(ctx, abs(x), windows, shape, false).values;
+  },
+});
+
+/**
+ * Norms of each channel of [N, C, …], as [N, C, 1, …]. As {@link lpPool} with one window.
+ *
+ * @throws {RangeError} when p is none of 1, 2 and Infinity, or there are no axes or no elements in a channel.
+ */
+export const globalLpPool: Op<[number]> = defineOp<[number]>({
+  name: "globalLpPool",
+  shape(x, p) {
+    if (p !== 1 && p !== 2 && p !== Infinity) throw new RangeError(`p is ${p}, 1, 2 or Infinity is wanted`);
+    return windowsShape(covered(globalWindows(x.shape)));
+  },
+  lower: (_ctx, x, [p], shape) => {
+    const rows = reshape(x, [x.shape[0]!, x.shape[1]!, sizeOf(x.shape.slice(2))]);
+    return reshape(norm(rows, { p, dim: 2 }), shape);
   },
 });

@@ -10,6 +10,7 @@ import {
   avgPool,
   type AvgPoolOptions,
   globalAvgPool,
+  globalLpPool,
   globalMaxPool,
   lpPool,
   maxPool,
@@ -105,13 +106,17 @@ export abstract class WindowMethods extends ArithmeticMethods {
   maxPool3d(this: CrypTensor, kernel: Sides, options: AnyMax = {}): CrypTensor | Pair {
     return max(this, 3, kernel, options);
   }
-  /** Sums of |x| (p = 1) or largest |x| (p = Infinity) of windows over the last axis. */
+  /** Norms of windows over the last axis; p is 1, 2 or Infinity. */
   lpPool1d(this: CrypTensor, p: number, kernel: Sides, options: WindowOptions = {}): CrypTensor {
     return lpPool(this, p, 1, kernel, options);
   }
-  /** Sums of |x| (p = 1) or largest |x| (p = Infinity) of windows over the last two axes. */
+  /** Norms of windows over the last two axes; p is 1, 2 or Infinity. */
   lpPool2d(this: CrypTensor, p: number, kernel: Sides, options: WindowOptions = {}): CrypTensor {
     return lpPool(this, p, 2, kernel, options);
+  }
+  /** Norms of windows over the last three axes; p is 1, 2 or Infinity. */
+  lpPool3d(this: CrypTensor, p: number, kernel: Sides, options: WindowOptions = {}): CrypTensor {
+    return lpPool(this, p, 3, kernel, options);
   }
   /** Averages of as many windows of about equal size as wanted; `undefined` keeps a side. */
   adaptiveAvgPool1d(this: CrypTensor, output: OutputSides): CrypTensor {
@@ -177,5 +182,9 @@ export abstract class WindowMethods extends ArithmeticMethods {
   /** Maxima of each channel of [N, C, …], as [N, C, 1, …]. */
   globalMaxPool(this: CrypTensor): CrypTensor {
     return globalMaxPool(this);
+  }
+  /** Norms of each channel of [N, C, …], as [N, C, 1, …]; p is 1, 2 or Infinity. */
+  globalLpPool(this: CrypTensor, p: number): CrypTensor {
+    return globalLpPool(this, p);
   }
 }

@@ -30,6 +30,7 @@ import { partLaws } from "./laws_parts.ts";
 import { poolLaws } from "./laws_pool.ts";
 import { powerLaws } from "./laws_powers.ts";
 import { rowLaws } from "./laws_rows.ts";
+import { secretIndexLaws } from "./laws_secret_index.ts";
 
 type Operands<A> = LawSpec<A>["operands"];
 
@@ -303,6 +304,7 @@ export const laws: readonly Law[] = [
   ...powerLaws,
   ...functionLaws,
   ...rowLaws,
+  ...secretIndexLaws,
   ...movementLaws,
   ...indexingLaws,
   ...partLaws,

@@ -141,6 +141,20 @@ function lpLaw(
   });
 }
 
+/** Of sums of squares the root is within 1.5e-5 of itself, and one unit. */
+const rootError = ([x]: readonly Plain[]): number => 1.5e-5 * Math.hypot(...x!.data) + ULP;
+
+function euclideanLaw(axes: number, apply: (x: CrypTensor, w: Windows) => CrypTensor): Law {
+  return law<Windows>({
+    name: `lpPool${axes}d, p = 2`,
+    operands: valued(fullWindows(axes), { limit: 2 ** 9 }),
+    apply: (x, _ys, w) => apply(x, w),
+    oracle: ([x], { sliding }) =>
+      pool(x!, slide(sidesOf(x!, axes), sliding), ({ values }) => Math.hypot(...values)),
+    error: rootError,
+  });
+}
+
 const ones = (axes: number): Output => new Array<number>(axes).fill(1);
 
 /** Side by side and incomplete windows of every count, the largest of them a power of two or beyond all multiples. */
@@ -221,6 +235,24 @@ export const poolLaws: readonly Law[] = [
   ),
   lpLaw(1, (x, p, kernel, o) => x.lpPool1d(p, kernel, o)),
   lpLaw(2, (x, p, kernel, o) => x.lpPool2d(p, kernel, o)),
+  lpLaw(3, (x, p, kernel, o) => x.lpPool3d(p, kernel, o)),
+  euclideanLaw(1, (x, { kernel, options }) => x.lpPool1d(2, kernel, options)),
+  euclideanLaw(2, (x, { kernel, options }) => x.lpPool2d(2, kernel, options)),
+  euclideanLaw(3, (x, { kernel, options }) => x.lpPool3d(2, kernel, options)),
+  law({
+    name: "globalLpPool",
+    operands: valued(globals, { limit: 2 ** 9 }),
+    apply: (x) => [x.globalLpPool(2), x.globalLpPool(1), x.globalLpPool(Infinity)],
+    oracle: ([x], axes) => {
+      const windows = adapt(sidesOf(x!, axes), ones(axes));
+      return [
+        pool(x!, windows, ({ values }) => Math.hypot(...values)),
+        pool(x!, windows, ({ values }) => total(values.map(Math.abs))),
+        pool(x!, windows, ({ values }) => Math.max(...values.map(Math.abs))),
+      ];
+    },
+    error: rootError,
+  }),
   law({
     name: "globalAvgPool",
     operands: valued(globals, AVERAGED),

@@ -159,6 +159,12 @@ export const pooling: Family = {
     ),
     op("lpPool2d", "sums of |x| of windows, here 2×2", ({ image }) => image.lpPool2d(1, 2)),
     op(
+      "lpPool3d",
+      "Euclidean norms of windows, here 2×2×2",
+      ({ image }) => image.unsqueeze(0).lpPool3d(2, kernel),
+    ),
+    op("globalLpPool", "norms of channels, here p = 2", ({ image }) => image.unsqueeze(0).globalLpPool(2)),
+    op(
       "adaptiveAvgPool1d",
       "averages to a size",
       ({ image }) => image.reshape([1, 10, 100]).adaptiveAvgPool1d(7),
