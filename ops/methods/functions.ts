@@ -134,11 +134,11 @@ export abstract class FunctionMethods {
   selu(this: CrypTensor): CrypTensor {
     return selu(this);
   }
-  /** clamp(x/6 + 1/2, 0, 1). *Error*: 2 ulp. *Cost*: that of clamp, and a truncation. */
+  /** clamp(x/6 + 1/2, 0, 1). *Error*: 3 ulp. *Cost*: that of clamp, and a truncation. */
   hardSigmoid(this: CrypTensor): CrypTensor {
     return hardSigmoid(this);
   }
-  /** x·hardSigmoid(x). *Error*: 3 ulp and 2^-16·|x|. */
+  /** x·hardSigmoid(x), for |x| < 2^27. *Error*: 2 ulp and 2^-16 of the result. */
   hardSwish(this: CrypTensor): CrypTensor {
     return hardSwish(this);
   }
