@@ -15,6 +15,7 @@ import type { Context } from "./context.ts";
 import { isZeroGeneric } from "./generic.ts";
 import { defineOp, isTensor, type Op } from "./op.ts";
 import {
+  allIntegers,
   boundOf,
   constantTensor,
   encodePublic,
@@ -239,6 +240,12 @@ function wherePublic(
   return within(ctx, add(chosen, constantTensor(ctx, b, scale)), facts.bound);
 }
 
+/** One of two choices: public integers beside an encrypted integer are integers too, of any size. */
+function choice(ctx: Context, x: Operand, other: Operand): CrypTensor {
+  const integers = isTensor(other) && other.scale === 0 && !isTensor(x) && allIntegers(publicTensor(x));
+  return secretOperand(ctx, x, integers ? 0 : ctx.fractionBits);
+}
+
 /**
  * condition ? a : b, for a condition of zeros and ones. Exact if the condition is a comparison's or of integers. *Cost*: one
  * round, 8.1 bytes per element for a comparison's bits, else 16; of two public values: 1 bit per element of the condition.
@@ -250,7 +257,7 @@ export const where: Op<[Operand, Operand]> = defineOp({
     if (!isTensor(a) && !isTensor(b) && condition.scale === 0) {
       return wherePublic(ctx, condition, a, b, shape);
     }
-    const [p, q] = [secretOperand(ctx, a, ctx.fractionBits), secretOperand(ctx, b, ctx.fractionBits)];
+    const [p, q] = [choice(ctx, a, b), choice(ctx, b, a)];
     const gap = unchecked(ctx, p.rescale(), q.rescale(), shape);
     const chosen = isBits(condition)
       ? selectBit(ctx, spread(ctx, condition, shape), gap)

@@ -8,7 +8,8 @@ import { fc } from "./deps.ts";
 /** Parameters of a property run: a fixed seed, so that a failure repeats; fast-check prints seed and counterexample. */
 export function runs(numRuns: number): fc.Parameters<unknown> {
   const seed = Number(Deno.env.get("TACIT_SEED") ?? 20_260_101);
-  return { seed, numRuns, endOnFailure: false };
+  // A failure is made smaller for a while, not for as long as it takes.
+  return { seed, numRuns, endOnFailure: false, interruptAfterTimeLimit: 20_000 };
 }
 
 /** Shapes, with zeros and ones. */

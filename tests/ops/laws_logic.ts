@@ -5,7 +5,7 @@
  */
 import { type CrypTensor, type Operand, where } from "../../mod.ts";
 import { fc } from "../deps.ts";
-import { at, broadcast, build, type Values, zip } from "../oracles/tensors.ts";
+import { at, broadcast, build, total, type Values, zip } from "../oracles/tensors.ts";
 import {
   broadcastable,
   LARGEST,
@@ -180,7 +180,7 @@ const words: readonly Law[] = [
     },
     oracle: ([x, y]) => [
       zip((a, b) => a + b, x!, y!),
-      { shape: [], data: [x!.data.reduce((a, b) => a + b, 0)] },
+      { shape: [], data: [total(x!.data)] },
       zip((a, b) => a + b, x!, y!),
       zip((a, b) => bit(a < b), x!, y!),
       zip((a, b) => bit(a === b), x!, y!),
