@@ -6,6 +6,7 @@
 import { type AxisOptions, fromFront, lengthOf, shapeWithout, toFront } from "./axis.ts";
 import { add, mul, square } from "./arithmetic.ts";
 import { reciprocal } from "./functions/roots.ts";
+import { within } from "./compare.ts";
 import { slice } from "./indexing.ts";
 import { reshape } from "./movement.ts";
 import { defineOp, type Op } from "./op.ts";
@@ -49,7 +50,8 @@ export const pow: Op<[number]> = defineOp<[number]>({
 
 /** x, x², … x^n along a new first axis; each step doubles their number by one batch of products. */
 function powersOf(x: CrypTensor, n: number): CrypTensor {
-  let powers = x.rescale().unsqueeze(0);
+  // One bound for all of them would be that of the highest, and refuse products that fit.
+  let powers = within(x.context, x.rescale(), undefined).unsqueeze(0);
   for (let have = 1; have < n;) {
     const more = Math.min(have, n - have);
     // x^have times x, x², … x^more.
