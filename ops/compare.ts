@@ -10,6 +10,7 @@ import { broadcastTo } from "../ring/movement.ts";
 import { broadcastShapes, sameShape, type Shape } from "../ring/shape.ts";
 import type { RingTensor } from "../ring/tensor.ts";
 import { add, mul, neg, pow2, sub } from "./arithmetic.ts";
+import { flipBits } from "./bits.ts";
 import type { Cell } from "./cell.ts";
 import type { Context } from "./context.ts";
 import { isZeroGeneric } from "./generic.ts";
@@ -93,13 +94,8 @@ export function negative(ctx: Context, x: CrypTensor): CrypTensor {
 
 /** 1 - b for a tensor of bits. Local. */
 export function complement(ctx: Context, b: CrypTensor): CrypTensor {
-  const bits = b.bits!;
-  const cell = ctx.local("not", [bits], b.shape, (share: BShare) => {
-    using ones = BitTensor.empty(ctx.shared.env.heap, b.shape, b.width);
-    ones.bytes().fill(0xff);
-    return ctx.protocol.xorPublic(share, ones);
-  });
-  return new CrypTensor(ctx, b.shape, { scale: 0, bound: b.bound }, { bits: cell, width: b.width });
+  const bits = flipBits(ctx, b.bits!, b.width);
+  return new CrypTensor(ctx, b.shape, { scale: 0, bound: b.bound }, { bits, width: b.width });
 }
 
 /**

@@ -11,7 +11,8 @@ import type { CrypTensor } from "../tensor.ts";
 import type { Fit } from "./fit.ts";
 import { asReal, atScale, withScale } from "./scale.ts";
 import { addUnits, spline } from "./spline.ts";
-import { atLeast, bitAt, bitsDiffer, weigh } from "./thresholds.ts";
+import { bitAt, bitsDiffer } from "../bits.ts";
+import { atLeast, weigh } from "./thresholds.ts";
 
 /** What a function is beyond an end: a number, or its argument. */
 export type Tail = number | "x";

@@ -15,7 +15,8 @@ import { type Clipped, clipped } from "./clipped.ts";
 import type { Fit } from "./fit.ts";
 import { asIntegers, asReal, atScale, withScale } from "./scale.ts";
 import { lookup, pow2Units, spline } from "./spline.ts";
-import { atLeast, bitsDiffer, weigh } from "./thresholds.ts";
+import { bitsDiffer } from "../bits.ts";
+import { atLeast, weigh } from "./thresholds.ts";
 
 /** Fraction bits of the factor log2(e). */
 const FACTOR_BITS = 24;
