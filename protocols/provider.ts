@@ -73,7 +73,7 @@ export interface BlockKind {
   /** Tells the two forms apart. */
   readonly form: "block";
   /** Elements that are dealt at a time, a multiple of 128; {@link BLOCK} by default. */
-  readonly block?: number;
+  block?(params: Params): number;
   /** Number of elements; throws a RangeError on parameters that are not acceptable. */
   elements(params: Params): number;
   /** Its fields, in order. */
@@ -173,8 +173,8 @@ export interface ProviderFactory {
 }
 
 /** Elements that a kind deals at a time. */
-export function blockOf(kind: Kind): number {
-  return kind.form === "block" ? kind.block ?? BLOCK : BLOCK;
+export function blockOf(kind: Kind, params: Params): number {
+  return kind.form === "block" ? kind.block?.(params) ?? BLOCK : BLOCK;
 }
 
 /** Bytes of a field for `elements` elements (block kinds) or for its shape (tensor kinds). */

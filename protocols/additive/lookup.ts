@@ -16,8 +16,11 @@ import { forBlocks } from "./blocks.ts";
 import { elementsOf, mask, whole } from "./fields.ts";
 import { part, take } from "./products.ts";
 
-/** Elements of a look-up that are dealt at a time: 2^6 words of each fill half of the second-level cache. */
-export const LOOKUP_BLOCK = 512;
+/** Elements of a look-up that are dealt at a time: their tables take a quarter of a megabyte, and more only beyond 2^8 entries. */
+export function lookupBlock(indexBits: number): number {
+  return Math.max(128, 2 ** Math.min(12, 15 - indexBits));
+}
+
 /** Most bits of an index: 16 kB of table per element. */
 export const MOST_INDEX_BITS = 11;
 
@@ -37,7 +40,7 @@ const bitsOf = (p: Params): number => whole(p, "bits", 1, MOST_INDEX_BITS);
 export const oneHotKind: BlockKind = {
   name: "oneHot",
   form: "block",
-  block: LOOKUP_BLOCK,
+  block: (p) => lookupBlock(bitsOf(p)),
   elements: elementsOf,
   fields: (p) => [mask("r"), hotField(bitsOf(p))],
   deal: (b, p) => dealHot(b, 0, bitsOf(p)),
@@ -58,8 +61,8 @@ export async function openLow(
   x: Pending<AShare>,
   corr: Correlation,
   bytes: number,
+  block: number,
   offset = 0n,
-  block: number = LOOKUP_BLOCK,
 ): Promise<RingTensor> {
   const { heap } = env;
   const own = part(await x.wait()).clone();
@@ -95,15 +98,16 @@ export async function oneHot(env: Env, call: Call, x: Pending<AShare>, size: num
   const { heap } = env;
   const n = sizeOf(x.shape);
   const bits = indexBitsOf(size);
+  const block = lookupBlock(bits);
   const corr = take(env, oneHotKind, { n, bits }, call);
-  const [opened] = await Promise.all([openLow(env, call, x, corr, Math.ceil(bits / 8)), corr.ready()]);
+  const [opened] = await Promise.all([openLow(env, call, x, corr, Math.ceil(bits / 8), block), corr.ready()]);
   const out = RingTensor.empty(heap, [...x.shape, size]);
-  const scratch = new Block(heap, 8 * 2 ** bits * Math.min(n, LOOKUP_BLOCK));
-  forBlocks(n, (block, start, count) => {
-    corr.fill("hot", block, scratch.ptr);
+  const scratch = new Block(heap, 8 * 2 ** bits * Math.min(n, block));
+  forBlocks(n, (at, start, count) => {
+    corr.fill("hot", at, scratch.ptr);
     const to = out.ptr + 8 * size * start;
     heap.kernels.spline.turn_hot(to, scratch.ptr, opened.ptr + 8 * start, count, 0, bits, size);
-  }, LOOKUP_BLOCK);
+  }, block);
   scratch.drop();
   opened.free();
   corr.free();
@@ -126,18 +130,22 @@ export async function lookup(env: Env, call: Call, x: Pending<AShare>, table: Ta
   const { heap } = env;
   const n = sizeOf(x.shape);
   const { low, indexBits: bits, rows } = table;
+  const block = lookupBlock(bits);
   const corr = take(env, oneHotKind, { n, bits }, call);
-  const [opened] = await Promise.all([openLow(env, call, x, corr, Math.ceil(bits / 8), -low), corr.ready()]);
+  const [opened] = await Promise.all([
+    openLow(env, call, x, corr, Math.ceil(bits / 8), block, -low),
+    corr.ready(),
+  ]);
   const width = rows[0]!.length as 1 | 2 | 3 | 4;
   const turned = turnedRows(env, rows);
   const picked = RingTensor.empty(heap, [n, width]);
   const pick = heap.kernels.spline[`spline_pick_${(width - 1) as 0 | 1 | 2 | 3}`];
-  const scratch = new Block(heap, 8 * 2 ** bits * Math.min(n, LOOKUP_BLOCK));
-  forBlocks(n, (block, start, count) => {
-    corr.fill("hot", block, scratch.ptr);
+  const scratch = new Block(heap, 8 * 2 ** bits * Math.min(n, block));
+  forBlocks(n, (at, start, count) => {
+    corr.fill("hot", at, scratch.ptr);
     const from = opened.ptr + 8 * start;
     pick(picked.ptr + 8 * width * start, scratch.ptr, from, turned.ptr, count, 0, bits);
-  }, LOOKUP_BLOCK);
+  }, block);
   scratch.drop();
   const columns = permute(picked, [1, 0]);
   const out = columns.reshape([width, ...x.shape]);

@@ -15,7 +15,7 @@ import type { AShare, Call, Env, Pending, Spline } from "../protocol.ts";
 import type { BlockKind, Field, Params } from "../provider.ts";
 import { forBlocks, forBlocksReady } from "./blocks.ts";
 import { elementsOf, mask, whole } from "./fields.ts";
-import { dealHot, hotField, LOOKUP_BLOCK, MOST_INDEX_BITS, openLow, turnedRows } from "./lookup.ts";
+import { dealHot, hotField, lookupBlock, MOST_INDEX_BITS, openLow, turnedRows } from "./lookup.ts";
 import { openWords } from "./open.ts";
 import { take } from "./products.ts";
 import { maskedForm, maskField, openMasked, viewParam } from "./view.ts";
@@ -46,7 +46,7 @@ export function splineBytes(form: Form): number {
 export const splineKind: BlockKind = {
   name: "spline",
   form: "block",
-  block: LOOKUP_BLOCK,
+  block: (p) => lookupBlock(formOf(p).indexBits),
   elements: elementsOf,
   fields(p): Field[] {
     const { indexBits, degree } = formOf(p);
@@ -85,17 +85,18 @@ export async function splineShares(
   const { indexBits, offsetBits, dropBits } = spline;
   const degree = spline.degree as 1 | 2 | 3;
   const n = sizeOf(x.shape);
+  const size = lookupBlock(indexBits);
   const view = x.views.has(call.tag.scope) ? maskedForm(env, call, x) : undefined;
   const params = { ...splineParams(n, spline), ...(view && viewParam("view", view)) };
   const corr = take(env, splineKind, params, call);
   const k = heap.kernels.spline;
   const opened = view === undefined
-    ? await openLow(env, call, x, corr, splineBytes(spline), -spline.low)
+    ? await openLow(env, call, x, corr, splineBytes(spline), size, -spline.low)
     : addConstant(await openMasked(call, view, corr), -spline.low);
   const rows = turnedRows(env, spline.coefficients);
   const pick = RingTensor.empty(heap, [n, degree + 1]);
   const masked = RingTensor.empty(heap, [n, degree]);
-  const most = Math.min(n, LOOKUP_BLOCK);
+  const most = Math.min(n, size);
   const scratch = new Block(heap, 8 * most * Math.max(2 ** indexBits, degree + productWords(degree)));
   const shift = dropBits + offsetBits;
   await forBlocksReady(n, corr, (block, start, count) => {
@@ -104,7 +105,7 @@ export async function splineShares(
     k[`spline_pick_${degree}`](to, scratch.ptr, opened.ptr + 8 * start, rows.ptr, count, shift, indexBits);
     corr.fill("a", block, scratch.ptr);
     k[`spline_mask_${degree}`](masked.ptr + 8 * degree * start, to, scratch.ptr, count);
-  }, LOOKUP_BLOCK);
+  }, size);
   rows.free();
   const e = await openWords(env, call, 1, masked);
   const out = RingTensor.empty(heap, x.shape);
@@ -124,7 +125,7 @@ export async function splineShares(
       offsetBits,
       env.rank === 0 ? 1 : 0,
     );
-  }, LOOKUP_BLOCK);
+  }, size);
   scratch.drop();
   for (const t of [opened, pick, e]) t.free();
   corr.free();

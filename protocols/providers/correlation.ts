@@ -46,7 +46,7 @@ export function correlationShare(kind: Kind, params: Params, source: Source): Co
   const fields = kind.fields(params);
   const byName = new Map(fields.map((field, index) => [field.name, { field, index }]));
   const elements = kind.form === "block" ? kind.elements(params) : 0;
-  const most = blockOf(kind);
+  const most = blockOf(kind, params);
   const chunks = new Map<number, Chunk>();
   let freed = false;
   const layouts: ReturnType<typeof chunkLayout>[] = [];

@@ -44,14 +44,14 @@ export interface Deal {
 
 /** Elements of chunk `chunk` of a block kind. */
 function chunkElements(kind: BlockKind, params: Params, chunk: number): number {
-  const most = blockOf(kind) * CHUNK_BLOCKS;
+  const most = blockOf(kind, params) * CHUNK_BLOCKS;
   return Math.min(kind.elements(params) - chunk * most, most);
 }
 
 /** Number of messages that the corrections take. */
 export function chunkCount(kind: Kind, params: Params): number {
   if (kind.form === "tensor") return kind.fields(params).some((f) => f.role === "derived") ? 1 : 0;
-  return Math.ceil(kind.elements(params) / (blockOf(kind) * CHUNK_BLOCKS));
+  return Math.ceil(kind.elements(params) / (blockOf(kind, params) * CHUNK_BLOCKS));
 }
 
 /** Bytes of each derived field within a chunk, in order. */
@@ -123,7 +123,7 @@ function dealBlocks(deal: Deal, kind: BlockKind, chunk: number, dst: Uint8Array)
   const fields = kind.fields(params);
   const layout = chunkLayout(kind, params, chunk);
   const elements = chunkElements(kind, params, chunk);
-  const most = blockOf(kind);
+  const most = blockOf(kind, params);
   const sizes = fields.map((f) => fieldBytes(f, Math.ceil(Math.min(most, elements) / 128) * 128));
   const largest = Math.max(...sizes);
   const blocks: Block[] = [];
