@@ -4,6 +4,8 @@
  * @module
  */
 export { Bias, Flatten, Linear, ReLU, Sequential } from "./layers/basic.ts";
+export { Conv, ScaleShift, Stateless } from "./layers/conv.ts";
+export type { ConvOptions } from "./layers/conv.ts";
 export { Module } from "./module.ts";
 export type { LayerHook, OnnxOptions } from "./onnx/graph.ts";
 export { fromOnnx, Graph } from "./onnx/graph.ts";

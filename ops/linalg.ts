@@ -80,7 +80,8 @@ function geometryOf(axes: number, g: Partial<ConvGeometry>): ConvGeometry {
   };
 }
 
-const convMap = (axes: number, g: Partial<ConvGeometry>): Bilinear => ({
+/** A convolution as a bilinear map. */
+export const convMap = (axes: number, g: Partial<ConvGeometry>): Bilinear => ({
   kind: "conv",
   geometry: geometryOf(axes, g),
 });
@@ -90,7 +91,8 @@ function convTransposeMap(axes: number, g: Partial<ConvTransposeGeometry>): Bili
   return { kind: "convTranspose", geometry: { ...geometryOf(axes, g), outputPads } };
 }
 
-function checkRank(x: CrypTensor, w: Operand, axes: number): void {
+/** Refuses operands that are no [N, C, …] and [M, C/groups, …]. */
+export function checkRank(x: CrypTensor, w: Operand, axes: number): void {
   const weight = shapeOf(w);
   if (x.ndim !== axes + 2 || weight.length !== axes + 2) {
     throw new RangeError(`shapes [${x.shape}] and [${weight}] do not have ${axes + 2} axes each`);

@@ -6,7 +6,10 @@
 import { type Bilinear, bilinearShape, fanIn } from "../ring/bilinear.ts";
 import type { Prepared } from "../protocols/protocol.ts";
 import { productFacts } from "./arithmetic.ts";
-import { matmul } from "./linalg.ts";
+import type { ConvGeometry } from "../ring/conv_geometry.ts";
+import type { Shape } from "../ring/shape.ts";
+import type { Context } from "./context.ts";
+import { checkRank, conv, convMap, matmul } from "./linalg.ts";
 import { defineOp, type Op } from "./op.ts";
 import { words } from "./operand.ts";
 import type { CrypTensor } from "./tensor.ts";
@@ -44,6 +47,31 @@ export class Weight {
   }
 }
 
+/** map(x, w) with the weight's masked form, or plainly on protocols that have none. */
+function product(
+  ctx: Context,
+  map: Bilinear,
+  x: CrypTensor,
+  w: Weight,
+  shape: Shape,
+  plainly: () => CrypTensor,
+): CrypTensor {
+  const prepared = w.prepared();
+  if (prepared === undefined) return plainly();
+  const a = x.rescale();
+  const facts = productFacts(ctx, map.kind, a, w.tensor, fanIn(map, a.shape, w.tensor.shape));
+  const { protocol } = ctx;
+  const cost = protocol.costs.bilinearPrepared?.(map, a.shape, w.tensor.shape);
+  const cell = ctx.remote(
+    map.kind,
+    [a.words],
+    shape,
+    cost,
+    (call, c) => protocol.bilinearPrepared!(call, map, c, prepared),
+  );
+  return words(ctx, cell, facts);
+}
+
 /**
  * x·w for a weight of its own. *Error*: as `matmul`. *Cost*: one round and 8 bytes per element of x; the weight is opened,
  * masked, once for all products.
@@ -51,20 +79,18 @@ export class Weight {
 export const matmulWeight: Op<[Weight]> = defineOp({
   name: "matmul",
   shape: (x, w) => bilinearShape(MATMUL, x.shape, w.tensor.shape),
-  lower(ctx, x, [w], shape) {
-    const prepared = w.prepared();
-    if (prepared === undefined) return matmul(x, w.tensor);
-    const a = x.rescale();
-    const facts = productFacts(ctx, "matmul", a, w.tensor, fanIn(MATMUL, a.shape, w.tensor.shape));
-    const { protocol } = ctx;
-    const cost = protocol.costs.bilinearPrepared?.(MATMUL, a.shape, w.tensor.shape);
-    const cell = ctx.remote(
-      "matmul",
-      [a.words],
-      shape,
-      cost,
-      (call, c) => protocol.bilinearPrepared!(call, MATMUL, c, prepared),
-    );
-    return words(ctx, cell, facts);
+  lower: (ctx, x, [w], shape) => product(ctx, MATMUL, x, w, shape, () => matmul(x, w.tensor)),
+});
+
+/** Convolution over one to three axes with a weight of its own. As {@link matmulWeight}. */
+export const convWeight: Op<[Weight, number, Partial<ConvGeometry>]> = defineOp<
+  [Weight, number, Partial<ConvGeometry>]
+>({
+  name: "conv",
+  shape(x, w, axes, geometry) {
+    checkRank(x, w.tensor, axes);
+    return bilinearShape(convMap(axes, geometry), x.shape, w.tensor.shape);
   },
+  lower: (ctx, x, [w, axes, geometry], shape) =>
+    product(ctx, convMap(axes, geometry), x, w, shape, () => conv(x, w.tensor, axes, geometry)),
 });

@@ -7,7 +7,10 @@ import type { Tensor } from "../../ops/plaintext.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
 import { Bias, Flatten, Linear, ReLU } from "../layers/basic.ts";
 import type { Module } from "../module.ts";
+import { elementOperators } from "./element_operators.ts";
 import type { OnnxNode } from "./model.ts";
+import { shapeOperators } from "./shape_operators.ts";
+import { windowOperators } from "./window_operators.ts";
 
 /** What a node is built from. */
 export interface Binding {
@@ -34,7 +37,7 @@ export interface OnnxOperator {
   lower(b: Binding): Lowered;
 }
 
-/** Operators by name: their versions, oldest first. */
+/** Operators by name, with their domain in front if it is not the standard one: their versions, oldest first. */
 export type OperatorTable = Readonly<Record<string, readonly OnnxOperator[]>>;
 
 /** alpha·A'·B' + beta·C, with B (and C) secret weights. */
@@ -76,6 +79,9 @@ function add(b: Binding): Lowered {
 
 /** The operators of the default domain. */
 export const operators: OperatorTable = {
+  ...elementOperators,
+  ...shapeOperators,
+  ...windowOperators,
   Add: [{ since: 1, lower: add }],
   Flatten: [{ since: 1, lower: (b) => ({ layer: new Flatten(b.number("axis", 1)), operand: 0 }) }],
   Gemm: [{ since: 1, lower: gemm }],
@@ -85,6 +91,7 @@ export const operators: OperatorTable = {
 
 /** The version of an operator that a model means: the newest that is not newer than its operator set. */
 export function operatorFor(table: OperatorTable, node: OnnxNode, opset: number): OnnxOperator | undefined {
-  if (node.domain !== "" || !Object.hasOwn(table, node.opType)) return undefined;
-  return table[node.opType]!.findLast((version) => version.since <= opset);
+  const name = node.domain === "" ? node.opType : `${node.domain}.${node.opType}`;
+  if (!Object.hasOwn(table, name)) return undefined;
+  return table[name]!.findLast((version) => version.since <= (node.domain === "" ? opset : Infinity));
 }

@@ -9,6 +9,7 @@ import { Tensor } from "../../ops/plaintext.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { checkNames } from "./check.ts";
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
+import { rewrite } from "./rewrite.ts";
 
 /** A model without its weights, as plain data. */
 export interface Skeleton {
@@ -36,10 +37,11 @@ function isWeight(tensor: Tensor): boolean {
 /** Takes a model apart: the public skeleton, and the weights for its owner to share. */
 export function splitModel(model: OnnxModel): { skeleton: Skeleton; weights: ReadonlyMap<string, Tensor> } {
   const { graph } = model;
-  const used = new Set(graph.nodes.flatMap((node) => node.inputs));
+  const { nodes, initializers } = rewrite(graph);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
   const weights = new Map<string, Tensor>();
   const constants: Record<string, { shape: number[]; data: number[] }> = {};
-  for (const [name, tensor] of graph.initializers) {
+  for (const [name, tensor] of initializers) {
     if (!used.has(name)) continue;
     if (isWeight(tensor)) weights.set(name, tensor);
     else {constants[name] = {
@@ -48,7 +50,7 @@ export function splitModel(model: OnnxModel): { skeleton: Skeleton; weights: Rea
       };}
   }
   const shapes = Object.fromEntries([...weights].map(([name, t]) => [name, [...t.shape]]));
-  const { nodes, inputs, outputs } = graph;
+  const { inputs, outputs } = graph;
   return { skeleton: { opsets: model.opsets, nodes, weights: shapes, constants, inputs, outputs }, weights };
 }
 
