@@ -3,14 +3,34 @@
  *
  * @module
  */
-export { Bias, Flatten, Linear, ReLU, Sequential } from "./layers/basic.ts";
-export { Conv, ScaleShift, Stateless } from "./layers/conv.ts";
-export type { ConvOptions } from "./layers/conv.ts";
+export * as init from "./init.ts";
+export { Flatten, Identity, ReLU, ScaleShift } from "./layers/basic.ts";
+export { ModuleDict, ModuleList, Sequential } from "./layers/containers.ts";
+export {
+  Conv,
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  ConvTranspose,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+} from "./layers/conv.ts";
+export type {
+  ConvGeometryOptions,
+  ConvOptions,
+  ConvTransposeGeometryOptions,
+  ConvTransposeOptions,
+  PerAxis,
+} from "./layers/conv.ts";
+export { Linear } from "./layers/linear.ts";
+export type { LinearOptions } from "./layers/linear.ts";
 export { Module } from "./module.ts";
+export type { AnyModule, Parameter, StateDict } from "./module.ts";
 export type { LayerHook, OnnxOptions } from "./onnx/graph.ts";
 export { fromOnnx, Graph } from "./onnx/graph.ts";
 export type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxValue } from "./onnx/model.ts";
-export type { Binding, Lowered, OnnxOperator, OperatorTable } from "./onnx/operators.ts";
+export type { Binding, Env, Lowered, OnnxOperator, Operands, OperatorTable, Value } from "./onnx/operator.ts";
 export { operators } from "./onnx/operators.ts";
 export type { ReadOptions } from "./onnx/reader.ts";
 export type { External } from "./onnx/tensors.ts";

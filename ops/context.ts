@@ -139,6 +139,11 @@ export class Context {
     }
   }
 
+  /** As {@link Context.inOp}, for what is no operation of its own: what is made on the way is disposed. */
+  scoped<T>(f: () => T): T {
+    return this.inOp("", f);
+  }
+
   /** A new tensor belongs to the operation that is running. */
   made(tensor: CrypTensor): void {
     this.#made?.push(tensor);

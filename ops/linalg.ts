@@ -86,7 +86,8 @@ export const convMap = (axes: number, g: Partial<ConvGeometry>): Bilinear => ({
   geometry: geometryOf(axes, g),
 });
 
-function convTransposeMap(axes: number, g: Partial<ConvTransposeGeometry>): Bilinear {
+/** A transposed convolution as a bilinear map. */
+export function convTransposeMap(axes: number, g: Partial<ConvTransposeGeometry>): Bilinear {
   const outputPads = g.outputPads ?? new Array<number>(axes).fill(0);
   return { kind: "convTranspose", geometry: { ...geometryOf(axes, g), outputPads } };
 }

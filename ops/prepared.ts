@@ -6,10 +6,10 @@
 import { type Bilinear, bilinearShape, fanIn } from "../ring/bilinear.ts";
 import type { Prepared } from "../protocols/protocol.ts";
 import { productFacts } from "./arithmetic.ts";
-import type { ConvGeometry } from "../ring/conv_geometry.ts";
+import type { ConvGeometry, ConvTransposeGeometry } from "../ring/conv_geometry.ts";
 import type { Shape } from "../ring/shape.ts";
 import type { Context } from "./context.ts";
-import { checkRank, conv, convMap, matmul } from "./linalg.ts";
+import { checkRank, conv, convMap, convTranspose, convTransposeMap, matmul } from "./linalg.ts";
 import { defineOp, type Op } from "./op.ts";
 import { words } from "./operand.ts";
 import type { CrypTensor } from "./tensor.ts";
@@ -93,4 +93,24 @@ export const convWeight: Op<[Weight, number, Partial<ConvGeometry>]> = defineOp<
   },
   lower: (ctx, x, [w, axes, geometry], shape) =>
     product(ctx, convMap(axes, geometry), x, w, shape, () => conv(x, w.tensor, axes, geometry)),
+});
+
+/** Transposed convolution over one to three axes with a weight of its own. As {@link matmulWeight}. */
+export const convTransposeWeight: Op<[Weight, number, Partial<ConvTransposeGeometry>]> = defineOp<
+  [Weight, number, Partial<ConvTransposeGeometry>]
+>({
+  name: "convTranspose",
+  shape(x, w, axes, geometry) {
+    checkRank(x, w.tensor, axes);
+    return bilinearShape(convTransposeMap(axes, geometry), x.shape, w.tensor.shape);
+  },
+  lower: (ctx, x, [w, axes, geometry], shape) =>
+    product(
+      ctx,
+      convTransposeMap(axes, geometry),
+      x,
+      w,
+      shape,
+      () => convTranspose(x, w.tensor, axes, geometry),
+    ),
 });

@@ -1,61 +1,12 @@
 /**
- * The layers of a multi-layer perceptron.
+ * Layers without weights that every network has.
  *
  * @module
  */
-import { matmulWeight, Weight } from "../../ops/prepared.ts";
-import type { CrypTensor } from "../../ops/tensor.ts";
-import { Module } from "../module.ts";
-
-/**
- * x·W + b for x of shape [..., in], with a secret weight of shape [in, out]. *Error*: below 1 ulp. *Cost*: one round and 8
- * bytes per element of x; the weight's masked form is opened once, at the first use.
- */
-export class Linear extends Module {
-  /** Kind of layer. */
-  readonly kind = "Linear";
-  readonly #weight: Weight;
-  readonly #bias: CrypTensor | undefined;
-
-  /**
-   * A layer with these weights.
-   *
-   * @throws {RangeError} when the weight is no matrix or the bias does not fit.
-   */
-  constructor(weight: CrypTensor, bias?: CrypTensor) {
-    super();
-    const out = weight.shape[1];
-    if (weight.ndim !== 2 || (bias !== undefined && bias.shape.at(-1) !== out && bias.size !== 1)) {
-      const given = bias === undefined ? "" : ` and a bias of shape [${bias.shape}]`;
-      throw new RangeError(
-        `Cannot make a Linear layer: a weight of shape [${weight.shape}]${given} was given, [in, out] and [out] are wanted`,
-      );
-    }
-    this.#weight = new Weight(weight);
-    this.#bias = bias;
-    this.parameters.set("weight", this.#weight.tensor);
-    if (bias !== undefined) this.parameters.set("bias", bias);
-  }
-
-  /** The layer's result. */
-  override forward(x: CrypTensor): CrypTensor {
-    const y = matmulWeight(x, this.#weight);
-    // The bias joins at the product's scale, so nothing is truncated between.
-    return this.#bias === undefined ? y : y.add(this.#bias);
-  }
-
-  /** Returns the memory of the weights. */
-  override dispose(): void {
-    this.#weight.dispose();
-    this.#bias?.dispose();
-  }
-
-  /** The layer's options. */
-  override get summary(): string {
-    const [inputs, outputs] = this.#weight.tensor.shape;
-    return `${inputs} -> ${outputs}`;
-  }
-}
+import { isTensor } from "../../ops/op.ts";
+import { Tensor } from "../../ops/plaintext.ts";
+import type { CrypTensor, Operand } from "../../ops/tensor.ts";
+import { Module, type Parameter } from "../module.ts";
 
 /** max(x, 0). Of a product, truncation included: 4 rounds and 11.1 bytes per element in the lean profile. */
 export class ReLU extends Module {
@@ -67,63 +18,55 @@ export class ReLU extends Module {
   }
 }
 
-/** All axes from `axis` on as one, and all before it as one. Local. */
+/** The input itself. */
+export class Identity extends Module {
+  /** Kind of layer. */
+  readonly kind = "Identity";
+  /** The layer's result. */
+  override forward(x: CrypTensor): CrypTensor {
+    return x.alias(x.context);
+  }
+}
+
+/** Axes `startDim` to `endDim` as one. Local. */
 export class Flatten extends Module {
   /** Kind of layer. */
   readonly kind = "Flatten";
-  readonly #axis: number;
-  /** Flattens from this axis on; negative ones count from the end. */
-  constructor(axis = 1) {
+  readonly #start: number;
+  readonly #end: number;
+  /** Flattens these axes; negative ones count from the end. */
+  constructor(startDim = 1, endDim = -1) {
     super();
-    this.#axis = axis;
+    this.#start = startDim;
+    this.#end = endDim;
   }
   /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
-    const at = this.#axis < 0 ? this.#axis + x.ndim : this.#axis;
-    if (!Number.isInteger(at) || at < 0 || at > x.ndim) {
-      throw new RangeError(
-        `Cannot flatten [${x.shape}] at axis ${this.#axis}: ${-x.ndim} to ${x.ndim} is wanted`,
-      );
-    }
-    const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
-    return x.reshape([product(x.shape.slice(0, at)), product(x.shape.slice(at))]);
+    return x.flatten(this.#start, this.#end);
   }
   /** The layer's options. */
   override get summary(): string {
-    return `axis ${this.#axis}`;
+    return `${this.#start} to ${this.#end}`;
   }
 }
 
-/** x + b with a secret b. Local. */
-export class Bias extends Module {
+/** x·a + b per channel of [N, C, …], with a and b of shape [C]: what is left of a batch norm. *Cost*: one product. */
+export class ScaleShift extends Module {
   /** Kind of layer. */
-  readonly kind = "Bias";
-  readonly #bias: CrypTensor;
-  /** Adds this tensor, which broadcasts. */
-  constructor(bias: CrypTensor) {
+  readonly kind = "ScaleShift";
+  /** Multiplies and adds these. */
+  constructor(scale: Parameter, shift: Parameter) {
     super();
-    this.#bias = bias;
-    this.parameters.set("bias", bias);
+    this.parameters.set("scale", scale);
+    this.parameters.set("shift", shift);
   }
   /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
-    return x.add(this.#bias);
-  }
-}
-
-/** Layers one after the other. */
-export class Sequential extends Module {
-  /** Kind of layer. */
-  readonly kind = "Sequential";
-  /** Runs these layers, named by position or by key. */
-  constructor(layers: readonly Module[] | Readonly<Record<string, Module>>) {
-    super();
-    for (const [name, layer] of Object.entries(layers)) this.children.set(name, layer);
-  }
-  /** The layer's result. */
-  override forward(x: CrypTensor): CrypTensor {
-    let y = x;
-    for (const [name, layer] of this.children) y = y.context.inLayer(name, () => layer.forward(y));
-    return y;
+    const shape = [x.shape[1] ?? 1, ...new Array<number>(Math.max(0, x.ndim - 2)).fill(1)];
+    const [scale, shift] = ["scale", "shift"].map((name): Operand => {
+      const value = this.parameters.get(name)!;
+      return isTensor(value) ? value.reshape(shape) : new Tensor(shape, value.data);
+    });
+    return x.mul(scale!).add(shift!);
   }
 }

@@ -3,35 +3,35 @@
  *
  * @module
  */
+import { isTensor } from "../../ops/op.ts";
+import { Tensor } from "../../ops/plaintext.ts";
 import type { Session } from "../../ops/session.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
-import { UnsupportedOpError } from "../../ops/errors.ts";
-import { Module } from "../module.ts";
-import type { OnnxNode, OnnxValue } from "./model.ts";
-import { type Binding, type Lowered, operatorFor, operators, type OperatorTable } from "./operators.ts";
+import { type AnyModule, Module } from "../module.ts";
+import { buildProgram, checkSupported } from "./build.ts";
+import type { OnnxValue } from "./model.ts";
+import type { OperatorTable, Value } from "./operator.ts";
+import { operators } from "./operators.ts";
+import { OperatorLayer } from "./operator_layer.ts";
+import type { Program } from "./program.ts";
 import { readOnnx, type ReadOptions } from "./reader.ts";
-import { checkSkeleton, constantOf, type Skeleton, splitModel } from "./skeleton.ts";
+import { rewrites } from "./rewrite/rewrite.ts";
+import { checkSkeleton, type Skeleton, splitModel, writeSkeleton } from "./skeleton.ts";
 
 /** Options of {@link fromOnnx}. */
 export interface OnnxOptions extends ReadOptions {
   /** The party that has the model. */
   readonly src: number;
   /** Operators; the library's by default. */
-  readonly operators?: OperatorTable;
+  readonly operators?: OperatorTable | undefined;
+  /** Whether the owner makes the model cheaper first: constants computed, batch norms merged. True by default. */
+  readonly rewrite?: boolean | undefined;
+  /** Whether everyone may know the weights: products with them are local then. False by default. */
+  readonly public?: boolean | undefined;
 }
 
-/** Called when a layer's result has been asked for. */
-export type LayerHook = (name: string, layer: Module | undefined, output: CrypTensor) => void;
-
-interface Step {
-  readonly name: string;
-  readonly node: OnnxNode;
-  readonly lowered: Lowered;
-  /** Names of the computed operands, in order. */
-  readonly operands: readonly string[];
-  /** Values that nothing needs afterwards. */
-  readonly dead: readonly string[];
-}
+/** Called when a layer's result has been asked for. Results that are not secret are left out. */
+export type LayerHook = (name: string, layer: AnyModule | undefined, output: CrypTensor) => void;
 
 /** A model as a graph of layers. */
 export class Graph extends Module {
@@ -43,15 +43,21 @@ export class Graph extends Module {
   readonly outputs: readonly OnnxValue[];
   /** Told of every layer's result, in order. */
   onLayer: LayerHook | undefined;
-  readonly #steps: readonly Step[];
+  readonly #session: Session;
+  readonly #program: Program;
+  readonly #weights: ReadonlyMap<string, Value>;
 
   /** @ignore Made by {@link fromOnnx}. */
-  constructor(skeleton: Skeleton, steps: readonly Step[]) {
+  constructor(session: Session, skeleton: Skeleton, program: Program, weights: ReadonlyMap<string, Value>) {
     super();
+    this.#session = session;
+    this.#program = program;
+    this.#weights = weights;
     this.inputs = skeleton.inputs;
     this.outputs = skeleton.outputs;
-    this.#steps = steps;
-    for (const { name, lowered } of steps) if ("layer" in lowered) this.children.set(name, lowered.layer);
+    for (const step of program.steps) {
+      this.children.set(step.name, step.lowered.layer ?? new OperatorLayer(step));
+    }
   }
 
   /** The only output, from the only input. */
@@ -65,43 +71,70 @@ export class Graph extends Module {
   }
 
   /**
-   * All outputs by name, from all inputs by name.
+   * All outputs by name, from all inputs by name. Integer inputs are encrypted with `scale: 0`. Inputs that are structure (shapes,
+   * axes, lengths) are given as plain tensors, the same at every party.
    *
    * @throws {RangeError} when an input is missing or its shape does not fit.
    */
-  run(inputs: Readonly<Record<string, CrypTensor>>): Record<string, CrypTensor> {
-    const values = new Map<string, CrypTensor>();
-    for (const declared of this.inputs) {
+  run(inputs: Readonly<Record<string, CrypTensor | Tensor>>): Record<string, CrypTensor> {
+    const known = new Set(this.inputs.map(({ name }) => name));
+    const unknown = Object.keys(inputs).filter((name) => !known.has(name));
+    const values = this.inputs.map((declared) => {
       const x = inputs[declared.name];
-      if (x === undefined) throw new RangeError(`Cannot run the model: input "${declared.name}" is missing`);
-      checkInput(declared, x);
-      values.set(declared.name, x);
-    }
-    const given = new Set(values.values());
-    for (const step of this.#steps) {
-      const operands = step.operands.map((name) => values.get(name)!);
-      const y = operands[0]!.context.inLayer(step.name, () => compute(step.lowered, operands));
-      values.set(step.node.outputs[0]!, y);
-      this.onLayer?.(step.name, "layer" in step.lowered ? step.lowered.layer : undefined, y);
-      for (const name of step.dead) {
-        const value = values.get(name)!;
-        // The caller's tensors stay; what only the graph knows is returned as soon as nothing needs it.
-        if (!given.has(value) && ![...values].some(([other, t]) => other !== name && t === value)) {
-          value.dispose();
-        }
-        values.delete(name);
+      if (x === undefined) {
+        const others = unknown.length > 0 ? `, ${unknown.map((name) => `"${name}"`).join(", ")} given` : "";
+        throw new RangeError(`Cannot run the model: input "${declared.name}" is missing${others}`);
       }
+      const value = isTensor(x) ? x : Tensor.from(x);
+      checkInput(declared, value);
+      return value;
+    });
+    if (unknown.length > 0) {
+      throw new RangeError(
+        `Cannot run the model: it has no input "${unknown[0]}", but ${[...known].join(", ")}`,
+      );
     }
-    return Object.fromEntries(this.outputs.map(({ name }) => [name, values.get(name)!]));
+    const { context } = values.find(isTensor) ?? this.#session;
+    const results = this.#program.run(values, {
+      context,
+      batch: this.#batch(values),
+      hook: (step, outputs) => {
+        const output = outputs.find(isTensor);
+        if (output !== undefined) this.onLayer?.(step.name, this.children.get(step.name), output);
+      },
+    });
+    return Object.fromEntries(
+      this.outputs.map(({ name }, i) => {
+        const value = results[i]!;
+        return [
+          name,
+          isTensor(value) ? value : this.#session.public(value, isReal(value) ? {} : { scale: 0 }),
+        ];
+      }),
+    );
+  }
+
+  /** The first side of all inputs, where a file declares it as one number. */
+  #batch(values: readonly Value[]): { declared: number; actual: number } | undefined {
+    const sides = this.inputs.map(({ shape }, i) => [shape[0], values[i]!.shape[0]] as const);
+    const [declared, actual] = sides[0] ?? [];
+    if (typeof declared !== "number" || actual === undefined) return undefined;
+    return sides.every(([a, b]) => a === declared && b === actual) ? { declared, actual } : undefined;
+  }
+
+  /** Returns the memory of all weights. */
+  override dispose(): void {
+    super.dispose();
+    for (const value of this.#weights.values()) if (isTensor(value)) value.dispose();
   }
 }
 
-function compute(lowered: Lowered, operands: readonly CrypTensor[]): CrypTensor {
-  return "layer" in lowered ? lowered.layer.forward(operands[0]!) : lowered.combine(operands);
+function isReal(tensor: Tensor): boolean {
+  return tensor.dtype === "float32" || tensor.dtype === "float64";
 }
 
 /** The declared batch size does not bind; every other declared side does. */
-function checkInput(declared: OnnxValue, x: CrypTensor): void {
+function checkInput(declared: OnnxValue, x: Value): void {
   if (declared.shape.length === 0) return;
   const fits = declared.shape.length === x.ndim &&
     declared.shape.every((side, axis) => axis === 0 || typeof side !== "number" || side === x.shape[axis]);
@@ -113,53 +146,12 @@ function checkInput(declared: OnnxValue, x: CrypTensor): void {
   }
 }
 
-/** Stable names: the path of the module that a node was exported from, else its operator and number. */
-function layerNames(nodes: readonly OnnxNode[]): string[] {
-  const seen = new Map<string, number>();
-  return nodes.map((node) => {
-    const parts = node.name.split("/").filter((part) => part !== "");
-    if (parts.length > 1 && parts.at(-1)!.replace(/_\d+$/, "") === node.opType) parts.pop();
-    const plain = parts.length === 0 ? node.opType.toLowerCase() : parts.join(".");
-    const name = plain === node.opType ? plain.toLowerCase() : plain;
-    const count = seen.get(name) ?? 0;
-    seen.set(name, count + 1);
-    return count === 0 ? name : `${name}_${count}`;
-  });
-}
-
-function bind(skeleton: Skeleton, node: OnnxNode, weights: ReadonlyMap<string, CrypTensor>): Binding {
-  return {
-    node,
-    weight: (index) => weights.get(node.inputs[index] ?? ""),
-    constant: (index) => constantOf(skeleton, node.inputs[index] ?? ""),
-    number(name, otherwise) {
-      const value = node.attributes[name] ?? otherwise;
-      if (typeof value !== "number") {
-        throw new RangeError(`attribute "${name}" of "${node.name}" is no number`);
-      }
-      return value;
-    },
-  };
-}
-
-/** Refuses a model before anything is shared: all unsupported operators at once. */
-function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
-  const opset = skeleton.opsets[""] ?? 1;
-  const missing = new Set(
-    skeleton.nodes.filter((node) => operatorFor(table, node, opset) === undefined).map((node) =>
-      node.domain === "" ? node.opType : `${node.domain}.${node.opType}`
-    ),
-  );
-  if (missing.size > 0) {
-    throw new UnsupportedOpError(
-      `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${opset})`,
-    );
-  }
-}
-
 /**
  * Loads a model that party `src` has, as an encrypted model. The owner passes the file's bytes, the others `undefined`; they
  * learn architecture and shapes, and hold shares of the weights.
+ *
+ * Weights are all real numbers of the file but those that are structure by their place (bounds, exponents, ratios) and single
+ * numbers of Constant nodes. Numbers beyond ±2^30, infinities among them, become ±2^30.
  *
  * *Cost*: one round. *Leaks*: architecture, shapes, integer constants.
  *
@@ -171,43 +163,23 @@ export async function fromOnnx(
   bytes: Uint8Array | undefined,
   options: OnnxOptions,
 ): Promise<Graph> {
-  const { src, operators: table = operators } = options;
+  const { src, operators: table = operators, rewrite = true, public: open = false } = options;
   let own: ReturnType<typeof splitModel> | undefined;
   if (mpc.rank === src) {
     if (bytes === undefined) {
       throw new TypeError(`Cannot load a model: party ${src} is its source and passed none`);
     }
-    own = splitModel(readOnnx(bytes, options));
+    own = splitModel(readOnnx(bytes, options), { operators: table, passes: rewrite ? rewrites : [], open });
     checkSupported(own.skeleton, table);
   }
-  const announced = await mpc.announce(own?.skeleton, { src });
+  const announced = await mpc.announce(own && writeSkeleton(own.skeleton), { src });
   const skeleton = own?.skeleton ?? checkSkeleton(announced, src);
   checkSupported(skeleton, table);
   const weights = new Map(
-    Object.entries(skeleton.weights).map((
-      [name, shape],
-    ) => [name, mpc.encrypt(own?.weights.get(name), { src, shape })]),
+    Object.entries(skeleton.weights).map(([name, shape]): [string, CrypTensor] => {
+      const value = own?.weights.get(name);
+      return [name, mpc.encrypt(value, { src, shape })];
+    }),
   );
-  return build(skeleton, weights, table);
-}
-
-function build(skeleton: Skeleton, weights: ReadonlyMap<string, CrypTensor>, table: OperatorTable): Graph {
-  const names = layerNames(skeleton.nodes);
-  const lastUse = new Map<string, number>();
-  skeleton.nodes.forEach((node, i) => node.inputs.forEach((name) => lastUse.set(name, i)));
-  const outputs = new Set(skeleton.outputs.map((v) => v.name));
-  const computed = new Set([
-    ...skeleton.inputs.map((v) => v.name),
-    ...skeleton.nodes.flatMap((node) => node.outputs),
-  ]);
-  const opset = skeleton.opsets[""] ?? 1;
-  const steps = skeleton.nodes.map((node, i): Step => {
-    const binding = bind(skeleton, node, weights);
-    const lowered = operatorFor(table, node, opset)!.lower(binding);
-    const all = node.inputs.filter((name) => computed.has(name));
-    const operands = "layer" in lowered ? [node.inputs[lowered.operand]!] : all;
-    const dead = [...new Set(all)].filter((name) => lastUse.get(name) === i && !outputs.has(name));
-    return { name: names[i]!, node, lowered, operands, dead };
-  });
-  return new Graph(skeleton, steps);
+  return new Graph(mpc, skeleton, buildProgram(skeleton, weights, table), weights);
 }

@@ -22,6 +22,8 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   /** Attributes. */
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  /** Version of its operator set, if it is not the model's. */
+  readonly opset?: number | undefined;
   /** Within a function: attributes that are attributes of its call, under the names that they have there. */
   readonly references?: Readonly<Record<string, string>>;
 }

@@ -1,17 +1,19 @@
 /**
- * A model without its weights: what the owner tells the others. Architecture, shapes and integer constants are public,
- * real-valued weights are not in it.
+ * A model without its weights: what the owner tells the others. Architecture, shapes and constants that are structure are public,
+ * weights are not in it.
  *
  * @module
  */
 import { ProtocolError } from "../../comm/errors.ts";
 import { Tensor } from "../../ops/plaintext.ts";
-import { sizeOf } from "../../ring/shape.ts";
 import { checkNames } from "./check.ts";
-import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
-import { rewrite } from "./rewrite.ts";
+import type { OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
+import { operatorFor, type OperatorTable } from "./operator.ts";
+import { type Draft, graphsOf, isReal, type Known, type Pass } from "./rewrite/draft.ts";
+import { rewrite } from "./rewrite/rewrite.ts";
+import * as wire from "./wire.ts";
 
-/** A model without its weights, as plain data. */
+/** A model without its weights. */
 export interface Skeleton {
   /** Versions of the operator sets. */
   readonly opsets: Readonly<Record<string, number>>;
@@ -19,73 +21,108 @@ export interface Skeleton {
   readonly nodes: readonly OnnxNode[];
   /** Shape of each secret weight, by name. */
   readonly weights: Readonly<Record<string, readonly number[]>>;
-  /** Integer constants, by name. */
-  readonly constants: Readonly<
-    Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>
-  >;
+  /** Constants that everyone knows, by name. */
+  readonly constants: Readonly<Record<string, Tensor>>;
   /** What must be fed. */
   readonly inputs: readonly OnnxValue[];
   /** What is computed. */
   readonly outputs: readonly OnnxValue[];
 }
 
-/** Real numbers are secret; integers and booleans are structure. */
-function isWeight(tensor: Tensor): boolean {
-  return tensor.dtype === "float32" || tensor.dtype === "float64";
+/** How a model is taken apart. */
+export interface SplitOptions {
+  /** Operators. */
+  readonly operators: OperatorTable;
+  /** How it is rewritten. */
+  readonly passes: readonly Pass[];
+  /** Whether the weights are public too. */
+  readonly open: boolean;
+}
+
+/** Beyond this, numbers of a model stand for infinity: masks, and the ends of ranges. */
+const INFINITE = 2 ** 30;
+
+/** Real numbers that fixed point has; what stands for infinity becomes a number that is as good. */
+function finite(tensor: Tensor): Tensor {
+  if (!isReal(tensor) || tensor.data.every((x: number | bigint) => Math.abs(Number(x)) <= INFINITE)) {
+    return tensor;
+  }
+  const clip = (x: number | bigint): number => Math.max(-INFINITE, Math.min(INFINITE, Number(x)));
+  return new Tensor(tensor.shape, Float64Array.from<number | bigint>(tensor.data, clip));
+}
+
+/** How operands use a name: as structure, as a weight whatever its type, or as any value. */
+type Use = "structural" | "weight" | "value";
+
+function usesIn(draft: Draft, operators: OperatorTable): Map<string, Set<Use>> {
+  const uses = new Map<string, Set<Use>>();
+  const visit = (nodes: readonly OnnxNode[]): void => {
+    for (const node of nodes) {
+      const operator = operatorFor(operators, node, draft.opset);
+      node.inputs.forEach((name, i) => {
+        if (!uses.has(name)) uses.set(name, new Set());
+        const structural = operator?.structural?.includes(i) ?? false;
+        const weight = operator?.weights?.includes(i) ?? false;
+        uses.get(name)!.add(structural ? "structural" : weight ? "weight" : "value");
+      });
+      for (const [, graph] of graphsOf(node)) visit(graph.nodes);
+    }
+  };
+  visit(draft.nodes);
+  return uses;
+}
+
+function isSecret(known: Known, uses: Set<Use> | undefined): boolean {
+  if (uses?.has("weight")) return true;
+  return !known.public && (uses === undefined || uses.has("value"));
 }
 
 /** Takes a model apart: the public skeleton, and the weights for its owner to share. */
-export function splitModel(model: OnnxModel): { skeleton: Skeleton; weights: ReadonlyMap<string, Tensor> } {
-  const { graph } = model;
-  const { nodes, initializers } = rewrite(graph);
-  const used = new Set(nodes.flatMap((node) => node.inputs));
+export function splitModel(
+  model: OnnxModel,
+  { operators, passes, open }: SplitOptions,
+): { skeleton: Skeleton; weights: ReadonlyMap<string, Tensor> } {
+  const draft = rewrite(model, passes);
+  const uses = usesIn(draft, operators);
   const weights = new Map<string, Tensor>();
-  const constants: Record<string, { shape: number[]; data: number[] }> = {};
-  for (const [name, tensor] of initializers) {
-    if (!used.has(name)) continue;
-    if (isWeight(tensor)) weights.set(name, tensor);
-    else {constants[name] = {
-        shape: [...tensor.shape],
-        data: Array.from<number | bigint, number>(tensor.data, Number),
-      };}
+  const constants: Record<string, Tensor> = {};
+  for (const [name, known] of draft.known) {
+    const tensor = finite(known.tensor);
+    if (!open && isSecret(known, uses.get(name))) weights.set(name, tensor);
+    else constants[name] = tensor;
   }
   const shapes = Object.fromEntries([...weights].map(([name, t]) => [name, [...t.shape]]));
-  const { inputs, outputs } = graph;
+  const { nodes, inputs, outputs } = draft;
   return { skeleton: { opsets: model.opsets, nodes, weights: shapes, constants, inputs, outputs }, weights };
 }
 
-const isRecord = (x: unknown): x is Record<string, unknown> =>
-  typeof x === "object" && x !== null && !Array.isArray(x);
-const isName = (x: unknown): boolean => typeof x === "string";
-const isCount = (x: unknown): x is number => Number.isInteger(x) && (x as number) >= 0;
-const listOf = (x: unknown, holds: (item: unknown) => boolean): x is unknown[] =>
-  Array.isArray(x) && x.every(holds);
-const recordOf = (x: unknown, holds: (item: unknown) => boolean): boolean =>
-  isRecord(x) && Object.values(x).every(holds);
-
-const isShape = (x: unknown): x is number[] => listOf(x, isCount);
-/** Sides that are not known travel as null. */
-const isSide = (x: unknown): boolean => isCount(x) || isName(x) || x === undefined || x === null;
-const isValue = (x: unknown): boolean => isRecord(x) && isName(x["name"]) && listOf(x["shape"], isSide);
-const isNode = (x: unknown): boolean =>
-  isRecord(x) && isName(x["name"]) && isName(x["opType"]) && isName(x["domain"]) &&
-  listOf(x["inputs"], isName) && listOf(x["outputs"], isName) && x["outputs"].length > 0 &&
-  isRecord(x["attributes"]);
-
-function isConstant(x: unknown): boolean {
-  if (!isRecord(x)) return false;
-  const { shape, data } = x;
-  return isShape(shape) && listOf(data, (n) => typeof n === "number") && data.length === sizeOf(shape);
+/** A skeleton as plain data that travels. */
+export function writeSkeleton({ opsets, nodes, weights, constants, inputs, outputs }: Skeleton): unknown {
+  return {
+    opsets,
+    nodes: nodes.map(wire.writeNode),
+    weights,
+    constants: Object.fromEntries(Object.entries(constants).map(([k, t]) => [k, wire.writeTensor(t)])),
+    inputs: inputs.map(wire.writeValue),
+    outputs: outputs.map(wire.writeValue),
+  };
 }
 
-function isSkeleton(s: unknown): s is Skeleton {
-  return isRecord(s) && recordOf(s["opsets"], isCount) && recordOf(s["weights"], isShape) &&
-    recordOf(s["constants"], isConstant) && listOf(s["nodes"], isNode) && listOf(s["inputs"], isValue) &&
-    listOf(s["outputs"], isValue);
+function readSkeleton(x: unknown): Skeleton {
+  if (typeof x !== "object" || x === null) throw new TypeError("it is no record");
+  const { opsets, nodes, weights, constants, inputs, outputs } = x as Record<string, unknown>;
+  return {
+    opsets: wire.readRecord(opsets, "the list of operator sets", wire.readCount),
+    nodes: wire.readList(nodes, "the list of nodes", (node) => wire.readNode(node)),
+    weights: wire.readRecord(weights, "the list of weights", wire.readShape),
+    constants: wire.readRecord(constants, "the list of constants", wire.readTensor),
+    inputs: wire.readList(inputs, "the list of inputs", wire.readValue),
+    outputs: wire.readList(outputs, "the list of outputs", wire.readValue),
+  };
 }
 
 /**
- * Checks a skeleton that another party announced: its form, and that its names fit together.
+ * Reads a skeleton that another party announced, and checks its form and that its names fit together.
  *
  * @throws {ProtocolError} when it is not one.
  */
@@ -93,20 +130,22 @@ export function checkSkeleton(value: unknown, src: number): Skeleton {
   const refuse = (why: string): never => {
     throw new ProtocolError(`Cannot load the model of party ${src}: ${why}`, { party: src });
   };
-  if (!isSkeleton(value)) return refuse("its announcement is not well formed");
-  const { nodes, inputs, outputs, weights, constants } = value;
+  let skeleton: Skeleton;
+  try {
+    skeleton = readSkeleton(value);
+  } catch (error) {
+    return refuse(`its announcement is not well formed (${error instanceof Error ? error.message : error})`);
+  }
+  const { nodes, inputs, outputs, weights, constants } = skeleton;
   try {
     checkNames(nodes, inputs, outputs, new Set([...Object.keys(weights), ...Object.keys(constants)]));
   } catch (error) {
     return refuse(error instanceof Error ? error.message : "its names do not fit together");
   }
-  return value;
+  return skeleton;
 }
 
-/** An integer constant as a tensor. */
-export function constantOf(skeleton: Skeleton, name: string): Tensor | undefined {
-  const constant = skeleton.constants[name];
-  return constant && new Tensor(constant.shape, Float64Array.from(constant.data));
+/** Version of the standard operator set. */
+export function opsetOf(skeleton: Skeleton): number {
+  return skeleton.opsets[""] ?? skeleton.opsets["ai.onnx"] ?? 1;
 }
-
-export type { OnnxAttribute };

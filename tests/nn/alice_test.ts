@@ -196,18 +196,18 @@ Deno.test("layers are named, shown without weights, told of, and counted by name
     const layers = new Set(mpc.stats.ops.map((row) => row.layer));
     assertEquals([...layers], ["", "fc1", "relu", "fc2"]);
     assertEquals([...model.namedParameters()].map(([path, t]) => [path, t.shape]), [
-      ["fc1.weight", [50, 20]],
+      ["fc1.weight", [20, 50]],
       ["fc1.bias", [20]],
-      ["fc2.weight", [20, 2]],
+      ["fc2.weight", [2, 20]],
       ["fc2.bias", [2]],
     ]);
     assertEquals(
       model.toString(),
       [
         "Graph()",
-        "  fc1: Linear(50 -> 20; weight [50,20] secret, bias [20] secret)",
+        "  fc1: Linear(50 -> 20; weight [20,50] secret, bias [20] secret)",
         "  relu: ReLU()",
-        "  fc2: Linear(20 -> 2; weight [20,2] secret, bias [2] secret)",
+        "  fc2: Linear(20 -> 2; weight [2,20] secret, bias [2] secret)",
       ].join("\n"),
     );
     assertEquals(model.get("fc2").kind, "Linear");

@@ -1,0 +1,80 @@
+/**
+ * From a model's architecture to a program.
+ *
+ * @module
+ */
+import { isTensor } from "../../ops/op.ts";
+import { UnsupportedOpError } from "../../ops/errors.ts";
+import type { OnnxGraph, OnnxNode } from "./model.ts";
+import { layerNames } from "./names.ts";
+import { type Binding, fullName, operatorFor, type OperatorTable, type Value } from "./operator.ts";
+import { Program, type Step } from "./program.ts";
+import { graphsOf, readsOf } from "./rewrite/draft.ts";
+import { opsetOf, type Skeleton } from "./skeleton.ts";
+
+/** Refuses a model before anything is shared: all unsupported operators at once. */
+export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
+  const opset = opsetOf(skeleton);
+  const missing = new Set<string>();
+  const visit = (node: OnnxNode): void => {
+    if (operatorFor(table, node, opset) === undefined) missing.add(fullName(node));
+    for (const [, graph] of graphsOf(node)) graph.nodes.forEach(visit);
+  };
+  skeleton.nodes.forEach(visit);
+  if (missing.size > 0) {
+    throw new UnsupportedOpError(
+      `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${opset})`,
+    );
+  }
+}
+
+/** Builds the program of a model, with its weights. */
+export function buildProgram(
+  skeleton: Skeleton,
+  weights: ReadonlyMap<string, Value>,
+  table: OperatorTable,
+): Program {
+  const opset = opsetOf(skeleton);
+  const fixed = new Map<string, Value>([...Object.entries(skeleton.constants), ...weights]);
+
+  function bind(node: OnnxNode): Binding {
+    const valueOf = (index: number): Value | undefined => fixed.get(node.inputs[index] ?? "");
+    return {
+      node,
+      opset: node.opset ?? opset,
+      weight: valueOf,
+      constant(index) {
+        const value = valueOf(index);
+        return isTensor(value) ? undefined : value;
+      },
+    };
+  }
+
+  function build(
+    graph: Pick<OnnxGraph, "nodes" | "inputs" | "outputs">,
+    own: ReadonlyMap<string, Value>,
+  ): Program {
+    const names = layerNames(graph.nodes);
+    const lastUse = new Map<string, number>();
+    graph.nodes.forEach((node, i) => readsOf(node).forEach((name) => lastUse.set(name, i)));
+    const kept = new Set(graph.outputs.map(({ name }) => name));
+    const made = new Map(
+      graph.nodes.flatMap((node, i) => node.outputs.map((name): [string, number] => [name, i])),
+    );
+    const dead: string[][] = graph.nodes.map(() => []);
+    for (const [name, at] of made) {
+      if (name !== "" && !kept.has(name)) dead[lastUse.get(name) ?? at]!.push(name);
+    }
+    const steps = graph.nodes.map((node, i): Step => ({
+      name: names[i]!,
+      node,
+      opset: node.opset ?? opset,
+      lowered: operatorFor(table, node, opset)!.lower(bind(node)),
+      graphs: Object.fromEntries(graphsOf(node).map(([name, inner]) => [name, build(inner, new Map())])),
+      dead: dead[i]!,
+    }));
+    return new Program(graph, steps, own);
+  }
+
+  return build(skeleton, fixed);
+}
