@@ -97,20 +97,23 @@ function rawTensor(name: string, tensor: Tensor): RawTensor {
   return { name, dims: [...shape], dataType: TYPES[tensor.dtype], rawData };
 }
 
-/** The model of a case with its public inputs as constants, and the names of the others. */
-export function withPublicInputs(
-  one: Case,
-): { readonly bytes: Uint8Array; readonly secret: readonly string[] } {
+/** How a case is fed. */
+export interface Feeding {
+  /** The model. */
+  readonly bytes: Uint8Array;
+  /** Names of its inputs that are encrypted. */
+  readonly secret: readonly string[];
+  /** Its inputs that are not. */
+  readonly open: Readonly<Record<string, Tensor>>;
+}
+
+/** How a case is fed: what is structure becomes a constant of the model. */
+export function feedingOf(one: Case): Feeding {
   const names = publicInputs(one);
   const graph = one.raw.graph!;
   const secret = fedInputs(graph).map(({ name }) => name ?? "").filter((name) => !names.includes(name));
-  if (names.length === 0) return { bytes: one.bytes, secret };
-  const initializer = [
-    ...(graph.initializer ?? []),
-    ...names.map((name) => rawTensor(name, one.inputs[name]!)),
-  ];
-  return {
-    bytes: messages.ModelProto.encode({ ...one.raw, graph: { ...graph, initializer } }).finish(),
-    secret,
-  };
+  if (names.length === 0) return { bytes: one.bytes, secret, open: {} };
+  const constants = names.map((name) => rawTensor(name, one.inputs[name]!));
+  const changed = { ...graph, initializer: [...(graph.initializer ?? []), ...constants] };
+  return { bytes: messages.ModelProto.encode({ ...one.raw, graph: changed }).finish(), secret, open: {} };
 }

@@ -3,9 +3,17 @@
  *
  * @module
  */
-import { nn, type Protocol, runLocal, type Session, type Tensor, UnsupportedOpError } from "../../mod.ts";
+import {
+  type CrypTensor,
+  nn,
+  type Protocol,
+  runLocal,
+  type Session,
+  type Tensor,
+  UnsupportedOpError,
+} from "../../mod.ts";
 import type { Case } from "./corpus.ts";
-import { withPublicInputs } from "./corpus_public.ts";
+import { feedingOf } from "./corpus_public.ts";
 import { outOfScope } from "./corpus_scope.ts";
 import { toleranceOf } from "./corpus_tolerance.ts";
 
@@ -31,7 +39,7 @@ const isReal = (one: Case, name: string): boolean => REALS.includes(one.types[na
 
 /** All answers of a case: its inputs are secrets of party 0, but those that are structure. */
 async function answers(one: Case, mpc: Session): Promise<Record<string, Tensor>> {
-  const { bytes, secret } = withPublicInputs(one);
+  const { bytes, secret, open } = feedingOf(one);
   const net = await nn.fromOnnx(mpc, mpc.rank === 0 ? bytes : undefined, { src: 0 });
   const encrypted = secret.map((name) => {
     const value = one.inputs[name]!;
@@ -39,7 +47,8 @@ async function answers(one: Case, mpc: Session): Promise<Record<string, Tensor>>
     const scale = isReal(one, name) ? mpc.fractionBits : 0;
     return [name, mpc.encrypt(own, { src: 0, shape: value.shape, scale })] as const;
   });
-  const results = Object.entries(net.run(Object.fromEntries(encrypted)));
+  const fed: Record<string, CrypTensor | Tensor> = { ...open, ...Object.fromEntries(encrypted) };
+  const results = Object.entries(net.run(fed as Record<string, CrypTensor>));
   return Object.fromEntries(
     await Promise.all(results.map(async ([name, y]) => [name, await y.decrypt()] as const)),
   );
@@ -52,12 +61,12 @@ function defect(one: Case, name: string, got: Tensor | undefined): string | unde
   if (got.shape.join() !== want.shape.join()) {
     return `output "${name}" has shape [${got.shape}], [${want.shape}] is wanted`;
   }
-  const { absolute, relative } = isReal(one, name) ? toleranceOf(one, name) : { absolute: 0, relative: 0 };
+  const allowed = isReal(one, name) ? toleranceOf(one, name) : () => 0;
   let worst = { excess: 1, got: 0, want: 0 };
   want.data.forEach((value: number | bigint, i: number) => {
     const [g, w] = [Number(got.data[i]), Number(value)];
     const off = Math.abs(g - w);
-    const excess = off === 0 ? 0 : off / (absolute + relative * Math.abs(w));
+    const excess = off === 0 ? 0 : off / allowed(w);
     if (!(excess <= worst.excess)) worst = { excess, got: g, want: w };
   });
   if (worst.excess === 1) return undefined;
