@@ -60,9 +60,11 @@ export async function figuresOf(operation: Operation): Promise<string[]> {
   return figures(operation, lean!, wide!);
 }
 
-const line = (cells: readonly string[]): string =>
+/** The cells of a row of a table, as Markdown. */
+export const line = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-const head = (cells: readonly string[]): string => `${line(cells)}\n${line(cells.map(() => "---"))}`;
+/** The heading of a table. */
+export const head = (cells: readonly string[]): string => `${line(cells)}\n${line(cells.map(() => "---"))}`;
 
 /** The cells of each row of the tables of a page. */
 export function cellsOf(page: string): string[][] {
@@ -100,7 +102,7 @@ async function page(): Promise<string> {
 }
 
 /** The text as the formatter leaves it. */
-async function formatted(text: string): Promise<string> {
+export async function formatted(text: string): Promise<string> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", "md", "-"],
     stdin: "piped",
