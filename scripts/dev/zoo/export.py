@@ -172,7 +172,7 @@ INPUTS = {
     "unet_bilinear": image(16),
     "unet_nearest": image(16, 24),
     "scaler_classifier": table(12),
-    "sklearn_mlp": table(20),
+    "sklearn_mlp": table(20, batch=8),
     "norms": image(16),
     "any_size": image(17, 22, batch=2),
 }
