@@ -40,7 +40,7 @@ export interface Case {
   readonly operators: readonly string[];
 }
 
-/** The decoder and encoder of the parts that a model's file does not consist of. */
+/** Decoders and encoders of messages; the library itself only decodes models. */
 export const messages = proto.onnx as unknown as {
   readonly ModelProto: {
     decode(bytes: Uint8Array): RawModel;
