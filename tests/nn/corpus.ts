@@ -40,12 +40,9 @@ export interface Case {
   readonly operators: readonly string[];
 }
 
-/** Decoders and encoders of messages; the library itself only decodes models. */
+/** Decoders of messages; the library itself only decodes models. */
 export const messages = proto.onnx as unknown as {
-  readonly ModelProto: {
-    decode(bytes: Uint8Array): RawModel;
-    encode(model: RawModel): { finish(): Uint8Array };
-  };
+  readonly ModelProto: { decode(bytes: Uint8Array): RawModel };
   readonly TensorProto: { decode(bytes: Uint8Array): RawTensor };
 };
 

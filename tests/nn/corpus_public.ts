@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RawGraph, RawNode, RawTensor } from "../../nn/onnx/types/onnx_proto.d.ts";
+import type { RawGraph, RawNode } from "../../nn/onnx/types/onnx_proto.d.ts";
 import type { Tensor } from "../../ops/plaintext.ts";
-import { type Case, fedInputs, messages, nodesOf, operatorOf } from "./corpus.ts";
+import { type Case, fedInputs, nodesOf, operatorOf } from "./corpus.ts";
 
 /** Operands that say how large a result is, where its elements come from, or what is run. */
 const STRUCTURE: Readonly<Record<string, readonly number[]>> = {
@@ -83,20 +83,6 @@ export function publicInputs(one: Case): string[] {
   return fedInputs(one.raw.graph!).map(({ name }) => name ?? "").filter((name) => structure.has(name));
 }
 
-const TYPES: Readonly<Record<Tensor["dtype"], number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  float64: 11,
-};
-
-function rawTensor(name: string, tensor: Tensor): RawTensor {
-  const { data, shape } = tensor;
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dims: [...shape], dataType: TYPES[tensor.dtype], rawData };
-}
-
 /** How a case is fed. */
 export interface Feeding {
   /** The model. */
@@ -107,13 +93,12 @@ export interface Feeding {
   readonly open: Readonly<Record<string, Tensor>>;
 }
 
-/** How a case is fed: what is structure becomes a constant of the model. */
+/** How a case is fed: what is structure stays in the clear. */
 export function feedingOf(one: Case): Feeding {
   const names = publicInputs(one);
-  const graph = one.raw.graph!;
-  const secret = fedInputs(graph).map(({ name }) => name ?? "").filter((name) => !names.includes(name));
-  if (names.length === 0) return { bytes: one.bytes, secret, open: {} };
-  const constants = names.map((name) => rawTensor(name, one.inputs[name]!));
-  const changed = { ...graph, initializer: [...(graph.initializer ?? []), ...constants] };
-  return { bytes: messages.ModelProto.encode({ ...one.raw, graph: changed }).finish(), secret, open: {} };
+  return {
+    bytes: one.bytes,
+    secret: Object.keys(one.inputs).filter((name) => !names.includes(name)),
+    open: Object.fromEntries(names.map((name) => [name, one.inputs[name]!])),
+  };
 }

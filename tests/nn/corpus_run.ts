@@ -48,7 +48,7 @@ async function answers(one: Case, mpc: Session): Promise<Record<string, Tensor>>
     return [name, mpc.encrypt(own, { src: 0, shape: value.shape, scale })] as const;
   });
   const fed: Record<string, CrypTensor | Tensor> = { ...open, ...Object.fromEntries(encrypted) };
-  const results = Object.entries(net.run(fed as Record<string, CrypTensor>));
+  const results = Object.entries(net.run(fed));
   return Object.fromEntries(
     await Promise.all(results.map(async ([name, y]) => [name, await y.decrypt()] as const)),
   );
