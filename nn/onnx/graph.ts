@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isTensor } from "../../ops/op.ts";
+import { checkSecret, isTensor } from "../../ops/op.ts";
 import { Tensor } from "../../ops/plaintext.ts";
 import type { Session } from "../../ops/session.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
@@ -60,13 +60,19 @@ export class Graph extends Module {
     }
   }
 
-  /** The only output, from the only input. */
+  /**
+   * The only output, from the only input.
+   *
+   * @throws {TypeError} when the input is plain data; {@link Graph.run} takes public inputs that are structure.
+   * @throws {RangeError} when its shape does not fit.
+   */
   override forward(x: CrypTensor): CrypTensor {
     if (this.inputs.length !== 1 || this.outputs.length !== 1) {
       throw new TypeError(
         `Cannot run the model: it has ${this.inputs.length} inputs and ${this.outputs.length} outputs, use run()`,
       );
     }
+    checkSecret(x, "run the model", `input "${this.inputs[0]!.name}"`);
     return this.run({ [this.inputs[0]!.name]: x })[this.outputs[0]!.name]!;
   }
 
