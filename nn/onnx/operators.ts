@@ -4,15 +4,19 @@
  * @module
  */
 import type { OperatorTable } from "./operator.ts";
+import { controlOperators } from "./operators/control.ts";
 import { elementOperators } from "./operators/elements.ts";
 import { linearOperators } from "./operators/linear.ts";
+import { mlOperators } from "./operators/ml.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 import { windowOperators } from "./operators/windows.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
 export const operators: OperatorTable = {
+  ...controlOperators,
   ...elementOperators,
   ...linearOperators,
+  ...mlOperators,
   ...shapeOperators,
   ...windowOperators,
 };
