@@ -99,17 +99,9 @@ function pow(call: ClearCall): readonly Tensor[] {
   }
   const e = reals(exponent);
   const out = reals(base).map((b, i) => b ** e[i]!);
-<<<<<<< HEAD
-  return [isReal(kind) ? ofReals(kind, shape, out) : ofBigs(kind, shape, BigInt64Array.from(out, clipped))];
-}
-
-const clipped = (x: number): bigint => truncated(x, "int64");
-
-=======
   return [isReal(kind) ? ofReals(kind, shape, out) : ofBigs(kind, shape, truncated(out, "int64"))];
 }
 
->>>>>>> evaluator
 function mean(call: ClearCall): readonly Tensor[] {
   const [first, ...rest] = call.all();
   const sum = rest.reduce((x, y) => combine(add, x, y), first);

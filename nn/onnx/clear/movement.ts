@@ -101,19 +101,6 @@ function slice(call: ClearCall): readonly Tensor[] {
 /** Sides of the parts: those stated, or equal ones; only where their number is stated the last may be smaller. */
 function partsOf(call: ClearCall, side: number): readonly number[] {
   const parts = call.integers(1, "split");
-<<<<<<< HEAD
-  if (parts !== undefined) {
-    const total = parts.reduce((sum, part) => sum + part, 0);
-    return total === side && parts.every((part) => part >= 0)
-      ? parts
-      : refuse(`parts [${parts}] of ${side} entries`);
-  }
-  const count = call.whole("num_outputs", call.node.outputs.length);
-  const each = Math.ceil(side / count);
-  const last = side - each * (count - 1);
-  const uneven = call.node.attributes["num_outputs"] !== undefined;
-  if (!(count >= 1) || last < 0 || (last !== each && !uneven)) refuse(`${count} parts of ${side} entries`);
-=======
   const outputs = call.node.outputs.length;
   if (parts !== undefined) {
     const total = parts.reduce((sum, part) => sum + part, 0);
@@ -128,7 +115,6 @@ function partsOf(call: ClearCall, side: number): readonly number[] {
   if (count !== outputs || count < 1 || last < 0 || (last !== each && !uneven)) {
     refuse(`${count} parts of ${side} entries for ${outputs} results`);
   }
->>>>>>> evaluator
   return Array.from({ length: count }, (_, i) => i === count - 1 ? last : each);
 }
 
