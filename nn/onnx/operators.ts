@@ -5,14 +5,22 @@
  */
 import type { OperatorTable } from "./operator.ts";
 import { elementOperators } from "./operators/elements.ts";
+import { indexingOperators } from "./operators/indexing.ts";
 import { linearOperators } from "./operators/linear.ts";
+import { movementOperators } from "./operators/movement.ts";
+import { padOperators } from "./operators/pad.ts";
+import { scatterOperators } from "./operators/scatter.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 import { windowOperators } from "./operators/windows.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
 export const operators: OperatorTable = {
   ...elementOperators,
+  ...indexingOperators,
   ...linearOperators,
+  ...movementOperators,
+  ...padOperators,
+  ...scatterOperators,
   ...shapeOperators,
   ...windowOperators,
 };
