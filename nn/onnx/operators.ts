@@ -4,23 +4,27 @@
  * @module
  */
 import type { OperatorTable } from "./operator.ts";
+import { convOperators } from "./operators/conv.ts";
 import { elementOperators } from "./operators/elements.ts";
 import { indexingOperators } from "./operators/indexing.ts";
 import { linearOperators } from "./operators/linear.ts";
 import { movementOperators } from "./operators/movement.ts";
 import { padOperators } from "./operators/pad.ts";
+import { poolingOperators } from "./operators/pooling.ts";
 import { scatterOperators } from "./operators/scatter.ts";
 import { shapeOperators } from "./operators/shapes.ts";
-import { windowOperators } from "./operators/windows.ts";
+import { scaleShiftOperators } from "./operators/scale_shift.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
 export const operators: OperatorTable = {
+  ...convOperators,
   ...elementOperators,
   ...indexingOperators,
   ...linearOperators,
   ...movementOperators,
   ...padOperators,
+  ...poolingOperators,
   ...scatterOperators,
   ...shapeOperators,
-  ...windowOperators,
+  ...scaleShiftOperators,
 };

@@ -64,7 +64,7 @@ function compress(b: Binding): Lowered {
 }
 
 /** Bits on a new last axis: 1 where an index is that place, from the start or from the end; no 1 for what is outside. */
-function hotOf(index: Value, depth: number): Operand {
+function hotOf(index: Value, depth: number, env: Env): Operand {
   if (!isTensor(index)) {
     const hot = new Uint8Array(index.size * depth);
     index.data.forEach((value: number | bigint, i: number) => {
@@ -80,22 +80,17 @@ function hotOf(index: Value, depth: number): Operand {
     return wide.eq(places(0)).add(wide.eq(places(-depth)));
   }
   // Among -depth - 1 to depth both ends stand for all that is outside.
-  const hot = index.clamp(-depth - 1, depth).add(depth + 1).oneHot(2 * depth + 2);
+  const whole = (value: number): CrypTensor => env.secret(new Tensor([], Int32Array.of(value)));
+  const hot = index.maximum(whole(-depth - 1)).minimum(whole(depth)).add(depth + 1).oneHot(2 * depth + 2);
   return hot.narrow(-1, depth + 1, depth).add(hot.narrow(-1, 1, depth));
 }
 
-/** off + (on - off)·bit. */
-function between(bits: Operand, [off, on]: readonly [Value, Value], env: Env): Value {
-  const [low, high] = [env.secret(off), env.secret(on)];
-  const step = high.sub(low);
-  return isTensor(bits) && (isTensor(off) || isTensor(on))
-    ? bits.mul(step).add(low)
-    : isTensor(bits)
-    ? bits.mul(stepOf(off as Tensor, on as Tensor)).add(off as Tensor)
-    : step.mul(bits).add(low);
+/** off + (on - off)·bit; one of the three is secret. */
+function between(bits: Operand, off: Value, on: Value, env: Env): CrypTensor {
+  if (!isTensor(bits)) return env.secret(on).sub(off).mul(bits).add(off);
+  const step = isTensor(off) || isTensor(on) ? env.secret(on).sub(off) : Number(on.data[0]) - Number(off.data[0]);
+  return bits.mul(step).add(off);
 }
-
-const stepOf = (off: Tensor, on: Tensor): number => Number(on.data[0]) - Number(off.data[0]);
 
 /** Vectors with one value at an index, and another elsewhere. */
 function oneHot(b: Binding): Lowered {
@@ -106,10 +101,10 @@ function oneHot(b: Binding): Lowered {
       if (depth === undefined || depth < 1) {
         throw new RangeError(`Cannot compute ${nodeName(b)}: its depth is ${depth}, 1 or more is wanted`);
       }
-      const pair: readonly [Value, Value] = isTensor(values)
+      const [off, on]: readonly [Value, Value] = isTensor(values)
         ? [values.get(0), values.get(1)]
         : [new Tensor([], values.data.slice(0, 1)), new Tensor([], values.data.slice(1, 2))];
-      const spread = env.secret(between(hotOf(index, depth), pair, env));
+      const spread = between(hotOf(index, depth, env), off, on, env);
       const axis = number(b, "axis", -1);
       return spread.movedim(-1, axis < 0 ? axis + spread.ndim : axis);
     },
