@@ -11,9 +11,10 @@ import { linearOperators } from "./operators/linear.ts";
 import { movementOperators } from "./operators/movement.ts";
 import { padOperators } from "./operators/pad.ts";
 import { poolingOperators } from "./operators/pooling.ts";
+import { resizeOperators } from "./operators/resize.ts";
+import { scaleShiftOperators } from "./operators/scale_shift.ts";
 import { scatterOperators } from "./operators/scatter.ts";
 import { shapeOperators } from "./operators/shapes.ts";
-import { scaleShiftOperators } from "./operators/scale_shift.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
 export const operators: OperatorTable = {
@@ -24,7 +25,8 @@ export const operators: OperatorTable = {
   ...movementOperators,
   ...padOperators,
   ...poolingOperators,
+  ...resizeOperators,
+  ...scaleShiftOperators,
   ...scatterOperators,
   ...shapeOperators,
-  ...scaleShiftOperators,
 };
