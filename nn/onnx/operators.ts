@@ -6,6 +6,7 @@
 import type { OperatorTable } from "./operator.ts";
 import { elementOperators } from "./operators/elements.ts";
 import { linearOperators } from "./operators/linear.ts";
+import { recurrentOperators } from "./operators/recurrent.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 import { windowOperators } from "./operators/windows.ts";
 
@@ -13,6 +14,7 @@ import { windowOperators } from "./operators/windows.ts";
 export const operators: OperatorTable = {
   ...elementOperators,
   ...linearOperators,
+  ...recurrentOperators,
   ...shapeOperators,
   ...windowOperators,
 };
