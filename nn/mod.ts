@@ -25,6 +25,17 @@ export type {
 } from "./layers/conv.ts";
 export { Linear } from "./layers/linear.ts";
 export type { LinearOptions } from "./layers/linear.ts";
+export { GRU, LSTM, RNN } from "./layers/recurrent.ts";
+export type {
+  LSTMOptions,
+  LSTMResult,
+  RecurrentOptions,
+  RecurrentResult,
+  RecurrentState,
+  RNNOptions,
+} from "./layers/recurrent.ts";
+export { GRUCell, LSTMCell, RNNCell } from "./layers/recurrent_cells.ts";
+export type { RecurrentCellOptions, RNNCellOptions } from "./layers/recurrent_cells.ts";
 export { Module } from "./module.ts";
 export type { AnyModule, Parameter, StateDict } from "./module.ts";
 export type { LayerHook, OnnxOptions } from "./onnx/graph.ts";

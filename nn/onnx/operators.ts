@@ -16,6 +16,7 @@ import { poolingOperators } from "./operators/pooling.ts";
 import { resizeOperators } from "./operators/resize.ts";
 import { scaleShiftOperators } from "./operators/scale_shift.ts";
 import { scatterOperators } from "./operators/scatter.ts";
+import { recurrentOperators } from "./operators/recurrent.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
@@ -32,5 +33,6 @@ export const operators: OperatorTable = {
   ...resizeOperators,
   ...scaleShiftOperators,
   ...scatterOperators,
+  ...recurrentOperators,
   ...shapeOperators,
 };
