@@ -11,7 +11,7 @@ import {
   type Protocol,
   runLocal,
   type Session,
-  Tensor,
+  type Tensor,
   trustedFirstParty,
 } from "../../mod.ts";
 import { assert, assertEquals, fc } from "../deps.ts";

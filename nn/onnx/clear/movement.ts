@@ -70,7 +70,9 @@ function pad(call: ClearCall): readonly Tensor[] | undefined {
   const picks = shape.map((side, axis) =>
     Int32Array.from({ length: side }, (_, p) => mode(p - before[axis]!, x.shape[axis]!))
   );
-  if (mode !== PAD_SOURCES["constant"] && x.size === 0 && sizeOf(shape) > 0) refuse("there is nothing to repeat");
+  if (mode !== PAD_SOURCES["constant"] && x.size === 0 && sizeOf(shape) > 0) {
+    refuse("there is nothing to repeat");
+  }
   return [select(x, picks, filler?.data[0] ?? call.number("value", 0))];
 }
 

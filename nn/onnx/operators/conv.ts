@@ -9,7 +9,14 @@ import type { CrypTensor } from "../../../ops/tensor.ts";
 import type { Shape } from "../../../ring/shape.ts";
 import { Conv, ConvTranspose } from "../../layers/conv.ts";
 import { number, numbers } from "../attributes.ts";
-import { asLayer, type Binding, type Env, type Lowered, type OperatorTable, type Value } from "../operator.ts";
+import {
+  asLayer,
+  type Binding,
+  type Env,
+  type Lowered,
+  type OperatorTable,
+  type Value,
+} from "../operator.ts";
 import { autoPadOf, halves, type Lie, lieOf, padsOf } from "./auto_pad.ts";
 
 /** Whether a bias is known when the model is loaded, or there is none. */
@@ -63,14 +70,23 @@ function conv(b: Binding): Lowered {
 }
 
 /** What a transposed convolution cuts off its result, and adds behind it. */
-function cuts(b: Binding, sides: Shape, lie: Lie): { pads: readonly number[]; outputPads: readonly number[] } {
+function cuts(
+  b: Binding,
+  sides: Shape,
+  lie: Lie,
+): { pads: readonly number[]; outputPads: readonly number[] } {
   const { kernel, stride, dilation } = lie;
   const outputPads = numbers(b, "output_padding") ?? kernel.map(() => 0);
   const mode = autoPadOf(b);
   const wanted = numbers(b, "output_shape")?.slice(-kernel.length) ??
     (mode.startsWith("SAME") ? sides.map((side, i) => side * stride[i]!) : undefined);
   if (wanted === undefined) {
-    return { pads: mode === "NOTSET" ? numbers(b, "pads") ?? kernel.flatMap(() => [0, 0]) : kernel.flatMap(() => [0, 0]), outputPads };
+    return {
+      pads: mode === "NOTSET"
+        ? numbers(b, "pads") ?? kernel.flatMap(() => [0, 0])
+        : kernel.flatMap(() => [0, 0]),
+      outputPads,
+    };
   }
   const total = wanted.map((side, i) =>
     stride[i]! * (sides[i]! - 1) + outputPads[i]! + (kernel[i]! - 1) * dilation[i]! + 1 - side
@@ -89,12 +105,19 @@ function convTranspose(b: Binding): Lowered {
   // Pads that "same" sides take do not depend on the sides, those of a stated shape do.
   if (lie !== undefined && settled(b) && numbers(b, "output_shape") === undefined) {
     const { stride, dilation, kernel } = lie;
-    return asLayer(new ConvTranspose(given!, b.weight(2), { stride, dilation, groups, ...cuts(b, kernel, lie) }));
+    return asLayer(
+      new ConvTranspose(given!, b.weight(2), { stride, dilation, groups, ...cuts(b, kernel, lie) }),
+    );
   }
   return {
     run([x, w, bias], env) {
       const { kernel, stride, dilation } = lieOf(b, w!.shape.slice(2));
-      const geometry = { stride, dilation, groups, ...cuts(b, x!.shape.slice(2), { kernel, stride, dilation }) };
+      const geometry = {
+        stride,
+        dilation,
+        groups,
+        ...cuts(b, x!.shape.slice(2), { kernel, stride, dilation }),
+      };
       const y = convolve(x!, w!, env, (p, q) => convTransposeOp(p, q, kernel.length, geometry));
       return biased(y, bias, env);
     },

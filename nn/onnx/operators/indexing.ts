@@ -8,7 +8,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor, Operand } from "../../../ops/tensor.ts";
 import { normalAxis, sizeOf } from "../../../ring/shape.ts";
 import { integers, nodeName, number } from "../attributes.ts";
-import { type Binding, type Env, type Lowered, type OperatorTable, type Value } from "../operator.ts";
+import type { Binding, Env, Lowered, OperatorTable, Value } from "../operator.ts";
 import { moving, publicPlaces } from "./places.ts";
 
 /** Secret indices that count from the start; negative ones count from the end. *Cost*: one comparison each. */
@@ -88,7 +88,9 @@ function hotOf(index: Value, depth: number, env: Env): Operand {
 /** off + (on - off)·bit; one of the three is secret. */
 function between(bits: Operand, off: Value, on: Value, env: Env): CrypTensor {
   if (!isTensor(bits)) return env.secret(on).sub(off).mul(bits).add(off);
-  const step = isTensor(off) || isTensor(on) ? env.secret(on).sub(off) : Number(on.data[0]) - Number(off.data[0]);
+  const step = isTensor(off) || isTensor(on)
+    ? env.secret(on).sub(off)
+    : Number(on.data[0]) - Number(off.data[0]);
   return bits.mul(step).add(off);
 }
 

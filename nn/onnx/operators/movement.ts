@@ -7,7 +7,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import type { SliceRange } from "../../../ops/ranges.ts";
 import { normalAxis } from "../../../ring/shape.ts";
 import { flag, integers, nodeName, number, numbers } from "../attributes.ts";
-import { type Binding, type Lowered, type Operands, type OperatorTable } from "../operator.ts";
+import type { Binding, Lowered, Operands, OperatorTable } from "../operator.ts";
 import { moving } from "./places.ts";
 
 /** A list that must be there. */
@@ -38,7 +38,9 @@ function slice(b: Binding): Lowered {
       const steps = integers(b, operands, 4, "steps") ?? starts.map(() => 1);
       if ([ends, axes, steps].some((list) => list.length !== starts.length)) {
         throw new RangeError(
-          `Cannot compute ${nodeName(b)}: ${starts.length} starts, ${ends.length} ends, ${axes.length} axes and ${steps.length} steps were given, as many of each are wanted`,
+          `Cannot compute ${
+            nodeName(b)
+          }: ${starts.length} starts, ${ends.length} ends, ${axes.length} axes and ${steps.length} steps were given, as many of each are wanted`,
         );
       }
       const ranges: SliceRange[] = x.shape.map(() => ({}));
@@ -62,7 +64,9 @@ function split(b: Binding): Lowered {
       const each = Math.ceil(side / count);
       const last = side - each * (count - 1);
       if (last < 0 || (last !== each && !uneven)) {
-        throw new RangeError(`Cannot compute ${nodeName(b)}: ${side} entries do not split into ${count} parts`);
+        throw new RangeError(
+          `Cannot compute ${nodeName(b)}: ${side} entries do not split into ${count} parts`,
+        );
       }
       return x.split(Array.from({ length: count }, (_, i) => i === count - 1 ? last : each), axis);
     },

@@ -14,7 +14,9 @@ import { asFunction, type Binding, type Lowered, type OperatorTable } from "../o
 import { lieOf, padsOf } from "./auto_pad.ts";
 
 /** Windows of a pooling operator, over an input of these sides. */
-function windowsOf(b: Binding): { kernel: readonly number[]; summary: string; over: (shape: Shape) => WindowOptions } {
+function windowsOf(
+  b: Binding,
+): { kernel: readonly number[]; summary: string; over: (shape: Shape) => WindowOptions } {
   const kernel = numbers(b, "kernel_shape");
   if (kernel === undefined || kernel.length < 1 || kernel.length > 3) {
     return unsupported(b, "its kernel_shape has no one to three axes");
@@ -37,7 +39,9 @@ function windowsOf(b: Binding): { kernel: readonly number[]; summary: string; ov
 function maxima(b: Binding): Lowered {
   const { kernel, summary, over } = windowsOf(b);
   const axes = kernel.length;
-  if ((b.node.outputs[1] ?? "") === "") return asFunction((x) => maxPool(x, axes, kernel, over(x.shape)), summary);
+  if ((b.node.outputs[1] ?? "") === "") {
+    return asFunction((x) => maxPool(x, axes, kernel, over(x.shape)), summary);
+  }
   const order = flag(b, "storage_order") ? "column-major" : "row-major";
   return {
     summary,

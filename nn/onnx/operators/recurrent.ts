@@ -4,7 +4,7 @@
  * @module
  */
 import { isTensor } from "../../../ops/op.ts";
-import { Tensor } from "../../../ops/plaintext.ts";
+import type { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { Derived, type Factor, factorOf } from "../../derived.ts";
 import { checkLengths, GATES, type LaidWeights, layWeights, recur } from "../../layers/recurrence.ts";

@@ -10,7 +10,16 @@ import { sizeOf } from "../../../ring/shape.ts";
 import { flag, integers, nodeName, number, numbers, structure, text, unsupported } from "../attributes.ts";
 import type { Binding, Lowered, Operands, OperatorTable } from "../operator.ts";
 import { axesFrom } from "./movement.ts";
-import { around, type AxisScale, COORDINATES, cubic, isOutside, LINEAR, NEAREST, nearest } from "./resize_axis.ts";
+import {
+  around,
+  type AxisScale,
+  COORDINATES,
+  cubic,
+  isOutside,
+  LINEAR,
+  NEAREST,
+  nearest,
+} from "./resize_axis.ts";
 
 /** How all axes are resized. */
 interface Method {
@@ -25,10 +34,16 @@ interface Method {
 /** Entries without weights. */
 const alone = (indices: number[]): Tap[] => [{ indices, weights: indices.map(() => 1) }];
 
-function methodOf(b: Binding, coordinates: string, rounding: (axis: AxisScale) => (x: number) => number): Method {
+function methodOf(
+  b: Binding,
+  coordinates: string,
+  rounding: (axis: AxisScale) => (x: number) => number,
+): Method {
   const mode = text(b, "mode", "nearest");
   const coordinate = COORDINATES[coordinates];
-  if (coordinate === undefined) return unsupported(b, `its coordinate_transformation_mode is "${coordinates}"`);
+  if (coordinate === undefined) {
+    return unsupported(b, `its coordinate_transformation_mode is "${coordinates}"`);
+  }
   const outside = coordinates === "tf_crop_and_resize" ? number(b, "extrapolation_value", 0) : undefined;
   if (mode === "nearest") {
     return { coordinate, outside, taps: (xs, axis) => alone(nearest(xs, axis, rounding(axis))) };
@@ -96,7 +111,9 @@ function early(scalesOf: (b: Binding, operands: Operands) => readonly number[] |
 /** Numbers of a public operand; undefined when there are none. */
 function listOf(b: Binding, operands: Operands, index: number, name: string): readonly number[] | undefined {
   const list = structure(b, operands, index, name);
-  return list === undefined || list.size === 0 ? undefined : Array.from<number | bigint, number>(list.data, Number);
+  return list === undefined || list.size === 0
+    ? undefined
+    : Array.from<number | bigint, number>(list.data, Number);
 }
 
 /** Sides and ratios, by version 11 or newer. */
@@ -107,7 +124,9 @@ function scalesOf(b: Binding, operands: Operands, x: CrypTensor): Map<number, Ax
   const given = scales ?? sizes;
   if (given?.length !== axes.length) {
     throw new RangeError(
-      `Cannot compute ${nodeName(b)}: ${given?.length ?? 0} scales or sizes were given for ${axes.length} axes`,
+      `Cannot compute ${nodeName(b)}: ${
+        given?.length ?? 0
+      } scales or sizes were given for ${axes.length} axes`,
     );
   }
   const policy = text(b, "keep_aspect_ratio_policy", "stretch");
@@ -145,7 +164,11 @@ const listed = early((b, operands) => integers(b, operands, 1, "scales"));
 
 /** Resizing. */
 export const resizeOperators: OperatorTable = {
-  Resize: [{ since: 10, structural: [1], lower: listed }, { since: 11, structural: [1, 2, 3], lower: resize }],
+  Resize: [{ since: 10, structural: [1], lower: listed }, {
+    since: 11,
+    structural: [1, 2, 3],
+    lower: resize,
+  }],
   Upsample: [
     { since: 1, lower: early((b) => [1, 1, number(b, "height_scale", 1), number(b, "width_scale", 1)]) },
     { since: 7, structural: [1], lower: listed },

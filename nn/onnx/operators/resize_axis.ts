@@ -37,7 +37,9 @@ export const COORDINATES: Readonly<Record<string, (x: number, axis: AxisScale) =
   tf_half_pixel_for_nn: (x, { scale }) => single((x + 0.5) / scale),
   tf_crop_and_resize(x, { from, to, part: [start, end] }) {
     const first = start * (from - 1);
-    return to > 1 ? single(first + x * (end - start) * (from - 1) / (to - 1)) : (start + end) / 2 * (from - 1);
+    return to > 1
+      ? single(first + x * (end - start) * (from - 1) / (to - 1))
+      : (start + end) / 2 * (from - 1);
   },
 };
 
@@ -64,7 +66,8 @@ export const LINEAR: Kernel = { reach: 1, weight: (d) => Math.max(0, 1 - d) };
 export function cubic(a: number): Kernel {
   return {
     reach: 2,
-    weight: (d) => d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0,
+    weight: (d) =>
+      d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0,
   };
 }
 

@@ -51,7 +51,9 @@ function scattering(reads: "GatherElements" | "GatherND"): (b: Binding) => Lower
         const updates = env.secret(given!).reshape([places.size]);
         const flat = x.flatten();
         if (merge === undefined) {
-          const out = reduction === "add" ? flat.scatterAdd(0, targets, updates) : flat.scatter(0, targets, updates);
+          const out = reduction === "add"
+            ? flat.scatterAdd(0, targets, updates)
+            : flat.scatter(0, targets, updates);
           return out.reshape(x.shape);
         }
         const out = turnsOf(targets.data as Int32Array).reduce((here, turn) => {

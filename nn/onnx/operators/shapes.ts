@@ -7,13 +7,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import { sizeOf } from "../../../ring/shape.ts";
 import { Flatten } from "../../layers/basic.ts";
 import { flag, integers, nodeName, number, numbers } from "../attributes.ts";
-import {
-  asFunction,
-  type Binding,
-  type Env,
-  type Lowered,
-  type OperatorTable,
-} from "../operator.ts";
+import { asFunction, type Binding, type Env, type Lowered, type OperatorTable } from "../operator.ts";
 
 /** A shape that was written down for the declared batch means the batch that there is. */
 function forBatch(to: readonly number[], from: readonly number[], batch: Env["batch"]): readonly number[] {
