@@ -72,7 +72,7 @@ export interface LSTMResult extends RecurrentResult {
 type Full = Required<{ [K in keyof (RNNOptions & LSTMOptions)]: NonNullable<(RNNOptions & LSTMOptions)[K]> }>;
 
 /** What all recurrent layers have. */
-abstract class Recurrent<Out extends RecurrentResult> extends Module<
+export abstract class Recurrent<Out extends RecurrentResult> extends Module<
   readonly [x: CrypTensor, state?: RecurrentState],
   Out
 > {
@@ -83,6 +83,7 @@ abstract class Recurrent<Out extends RecurrentResult> extends Module<
   readonly #options: Full;
   readonly #laid: readonly Derived<LaidWeights>[];
 
+  /** Layers of these sizes with fresh weights; throws a RangeError on sizes that are no positive integers. */
   constructor(kind: RecurrentKind, inputSize: number, hiddenSize: number, given: RNNOptions & LSTMOptions) {
     super();
     const { numLayers = 1, bias = true, batchFirst = false, bidirectional = false } = given;

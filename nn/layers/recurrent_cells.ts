@@ -32,7 +32,7 @@ export interface RNNCellOptions extends RecurrentCellOptions {
 }
 
 /** What all single steps have. */
-abstract class RecurrentCell<In extends readonly unknown[], Out> extends Module<In, Out> {
+export abstract class RecurrentCell<In extends readonly unknown[], Out> extends Module<In, Out> {
   /** Kind of layer. */
   abstract override readonly kind: `${RecurrentKind}Cell`;
   readonly #of: RecurrentKind;
@@ -40,6 +40,7 @@ abstract class RecurrentCell<In extends readonly unknown[], Out> extends Module<
   readonly #activations: readonly Activation[];
   readonly #laid: Derived<LaidWeights>;
 
+  /** A step of these sizes with fresh weights; throws a RangeError on sizes that are no positive integers. */
   constructor(of: RecurrentKind, inputSize: number, hiddenSize: number, options: RNNCellOptions) {
     super();
     checkSizes(`${of}Cell`, [inputSize, hiddenSize]);
