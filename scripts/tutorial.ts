@@ -140,7 +140,7 @@ const [product] = await runLocal(options, async (mpc) => {
 /** W·x + b in the clear, with the rows of W one after the other. */
 function affine(weight: Float64Array, bias: Float64Array, x: Float64Array): Float64Array {
   return bias.map((sum, o) => {
-    for (let i = 0, row = o * x.length; i < x.length; i++) sum += weight[row + i]! * x[i]!;
+    for (let i = 0; i < x.length; i++) sum += weight[o * x.length + i]! * x[i]!;
     return sum;
   });
 }

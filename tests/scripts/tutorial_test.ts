@@ -91,6 +91,11 @@ const planted: Readonly<Record<string, readonly [from: string, to: string, failu
   "a tolerance below the error": ["inTheClear), 1e-3", "inTheClear), 1e-9", "1e-9 is the tolerance"],
   "other weights": ["[[5, 0, 0], [0, 5, 0]", "[[5, 0, 0], [0, 4, 0]", "against fives: the error is 1"],
   "other rows": [".slice(0, 3)", ".slice(1, 4)", "against what PyTorch printed: the error is"],
+  "a name that no layer has": [
+    '["fc1", "relu", "fc2"]',
+    '["5", "6", "output"]',
+    'Cannot find layer "5": the layers are fc1, relu, fc2',
+  ],
   "a file that is there": ["no_such_file.npy", "bob_data.npy", "the run did not fail"],
   "plain rows that are taken": [
     "model.forward(threeRows)",
