@@ -1,0 +1,139 @@
+/**
+ * Which part of a model can be computed: all but nodes that are not supported, and what follows from them.
+ *
+ * @module
+ */
+import type { OnnxNode } from "../../nn/onnx/model.ts";
+import {
+  type Binding,
+  fullName,
+  type Lowered,
+  type OperatorTable,
+  type Value,
+} from "../../nn/onnx/operator.ts";
+import { graphsOf, readsOf } from "../../nn/onnx/rewrite/draft.ts";
+import type { Skeleton } from "../../nn/onnx/skeleton.ts";
+import { CrypTensor } from "../../mod.ts";
+
+/** What is known of a value once it has been computed. */
+export interface Fact {
+  /** Whether it is secret. */
+  readonly secret: boolean;
+  /** Its shape. */
+  readonly shape: readonly number[];
+}
+
+/** Watches how the nodes of a model are built and run, at one party. */
+export class Watch {
+  /** Nodes that are not supported, with the reason. */
+  readonly refused = new Map<OnnxNode, string>();
+  /** Nodes that were run on secrets. */
+  readonly ran = new Set<OnnxNode>();
+  /** Values by name. */
+  readonly facts = new Map<string, Fact>();
+  /** Operators as they are, watched; those that are missing are there too, and refuse. */
+  readonly operators: OperatorTable;
+  /** The node of the model that a node is, or lies in. */
+  readonly #top = new Map<OnnxNode, OnnxNode>();
+  #running: OnnxNode | undefined;
+
+  /** Watches the nodes of a model. */
+  constructor(nodes: readonly OnnxNode[], table: OperatorTable) {
+    for (const node of nodes) this.#own(node, node);
+    const names = new Set([...this.#top.keys()].map(fullName));
+    this.operators = Object.fromEntries([...names].map((name) => {
+      const known = Object.hasOwn(table, name) ? table[name]! : [];
+      const missing = { since: 0, lower: (b: Binding) => this.#missing(b) };
+      const versions = known.map((version) => ({
+        ...version,
+        lower: (b: Binding) => this.#lower(b, version.lower(b)),
+      }));
+      return [name, [
+        missing,
+        ...versions.map((version) => ({ ...version, lower: this.#tried(version.lower) })),
+      ]];
+    }));
+  }
+
+  #own(node: OnnxNode, top: OnnxNode): void {
+    this.#top.set(node, top);
+    for (const [, graph] of graphsOf(node)) graph.nodes.forEach((inner) => this.#own(inner, top));
+  }
+
+  /** Refuses the node that was running when something failed. False when none was. */
+  blame(error: unknown): boolean {
+    if (this.#running === undefined) return false;
+    this.#refuse(this.#running, error instanceof Error ? error.message : String(error));
+    this.#running = undefined;
+    return true;
+  }
+
+  #refuse(node: OnnxNode, why: string): void {
+    const top = this.#top.get(node)!;
+    if (!this.refused.has(top)) this.refused.set(top, why);
+  }
+
+  #missing(b: Binding): Lowered {
+    this.#refuse(b.node, `operator ${fullName(b.node)} of opset ${b.opset} is unsupported`);
+    return { run: () => [] };
+  }
+
+  #tried(lower: (b: Binding) => Lowered): (b: Binding) => Lowered {
+    return (b) => {
+      try {
+        return lower(b);
+      } catch (error) {
+        this.#refuse(b.node, error instanceof Error ? error.message : String(error));
+        return { run: () => [] };
+      }
+    };
+  }
+
+  #lower({ node }: Binding, { layer, summary, run }: Lowered): Lowered {
+    const top = this.#top.get(node) === node;
+    return {
+      layer,
+      summary,
+      run: (operands, env) => {
+        this.#running = node;
+        if (top) node.inputs.forEach((name, i) => this.#see(name, operands[i]));
+        const results = run(operands, env);
+        if (top) {
+          this.ran.add(node);
+          [results].flat().forEach((value, i) => this.#see(node.outputs[i] ?? "", value as Value));
+        }
+        this.#running = undefined;
+        return results;
+      },
+    };
+  }
+
+  #see(name: string, value: Value | undefined): void {
+    if (name !== "" && value !== undefined) {
+      this.facts.set(name, { secret: value instanceof CrypTensor, shape: value.shape });
+    }
+  }
+}
+
+/** The part of a model without some nodes and what follows from them; undefined when nothing is left. */
+export function without(skeleton: Skeleton, refused: ReadonlySet<OnnxNode>): Skeleton | undefined {
+  const lost = new Set<string>();
+  const made = new Set<string>();
+  const asked: string[] = [];
+  const nodes = skeleton.nodes.filter((node) => {
+    const reads = readsOf(node);
+    const reached = !refused.has(node) && !reads.some((name) => lost.has(name));
+    if (!reached) asked.push(...reads);
+    for (const name of node.outputs) (reached ? made : lost).add(name);
+    return reached;
+  });
+  // What the lost nodes would have read is computed too.
+  const names = new Set(
+    [...skeleton.outputs.map(({ name }) => name), ...asked].filter((name) => made.has(name)),
+  );
+  if (names.size === 0) return undefined;
+  const outputs = [...names].map((name) =>
+    skeleton.outputs.find((o) => o.name === name) ?? { name, shape: [] }
+  );
+  return { ...skeleton, nodes, outputs };
+}
