@@ -34,7 +34,7 @@ export interface OnnxValue {
   readonly name: string;
   /** Its declared sides: a number, a symbol, or nothing. Empty when nothing is declared. */
   readonly shape: readonly (number | string | undefined)[];
-  /** Its declared element type, "float32", "int64", "bool" and so on; absent when none is declared. */
+  /** Its declared element type, if any: "float32", "int64", "bool" and so on. */
   readonly type?: string | undefined;
 }
 

@@ -73,7 +73,7 @@ export function readTensor(x: unknown): Tensor {
 
 /** An input or output as plain data. */
 export function writeValue({ name, shape, type }: OnnxValue): unknown {
-  return { name, shape: shape.map((side) => side ?? null), ...(type === undefined ? {} : { type }) };
+  return { name, type, shape: shape.map((side) => side ?? null) };
 }
 
 /** An input or output from plain data. */
@@ -83,7 +83,7 @@ export function readValue(x: unknown): OnnxValue {
     if (side === null || side === undefined) return undefined;
     return isCount(side) || isText(side) ? side : refuse("a declared side");
   });
-  const { type } = x;
+  const type = x["type"];
   if (type === undefined) return { name: x["name"], shape };
   return isText(type) ? { name: x["name"], shape, type } : refuse("a declared type");
 }
