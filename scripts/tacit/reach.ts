@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasClear } from "../../nn/onnx/clear/evaluate.ts";
 import type { OnnxNode } from "../../nn/onnx/model.ts";
 import {
   type Binding,
@@ -43,7 +44,7 @@ export class Watch {
     const names = new Set([...this.#top.keys()].map(fullName));
     this.operators = Object.fromEntries([...names].map((name) => {
       const known = Object.hasOwn(table, name) ? table[name]! : [];
-      const missing = { since: 0, lower: (b: Binding) => this.#missing(b) };
+      const missing = { since: 0, lower: (b: Binding) => this.#lower(b, this.#missing(b)) };
       const versions = known.map((version) => ({
         ...version,
         lower: (b: Binding) => this.#lower(b, version.lower(b)),
@@ -73,9 +74,15 @@ export class Watch {
     if (!this.refused.has(top)) this.refused.set(top, why);
   }
 
+  /** What has no operator can still be evaluated in the clear, and then never runs here. */
   #missing(b: Binding): Lowered {
-    this.#refuse(b.node, `operator ${fullName(b.node)} of opset ${b.opset} is unsupported`);
-    return { run: () => [] };
+    const why = `operator ${fullName(b.node)} of opset ${b.opset} is unsupported`;
+    if (!hasClear(b.node)) this.#refuse(b.node, why);
+    return {
+      run() {
+        throw new RangeError(why);
+      },
+    };
   }
 
   #tried(lower: (b: Binding) => Lowered): (b: Binding) => Lowered {

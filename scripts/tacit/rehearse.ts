@@ -6,6 +6,7 @@
  */
 import { nn, runLocal, type Session, type Tensor } from "../../mod.ts";
 import { buildProgram } from "../../nn/onnx/build.ts";
+import type { OnnxNode } from "../../nn/onnx/model.ts";
 import { operators } from "../../nn/onnx/operators.ts";
 import type { Skeleton } from "../../nn/onnx/skeleton.ts";
 import type { Setting } from "./protocol.ts";
@@ -52,11 +53,11 @@ export interface Rehearsal {
 
 /** Runs what can be run. Nodes that turn out not to be supported are left out, with what follows from them. */
 export async function rehearse(piece: Piece, setting: Setting): Promise<Rehearsal> {
-  const refused = new Map<Watch["refused"] extends Map<infer N, string> ? N : never, string>();
+  const refused = new Map<OnnxNode, string>();
   for (;;) {
     const skeleton = without(piece.skeleton, new Set(refused.keys()));
     const watches = Array.from({ length: setting.parties }, () => new Watch(piece.skeleton.nodes, operators));
-    const counts = skeleton === undefined ? [] : await runLocal(
+    const counts: readonly (Count | undefined)[] = skeleton === undefined ? [] : await runLocal(
       { ...setting, deadline: DEADLINE },
       (mpc) => inference(mpc, { ...piece, skeleton }, watches[mpc.rank]!),
     );
