@@ -110,3 +110,20 @@ export function numberOption(
   }
   return value;
 }
+
+/**
+ * What an option says of inputs, by name or index, from NAME=TEXT.
+ *
+ * @throws {UsageError} unless all are of that form, and no name is given twice.
+ */
+export function pairsOf(args: Arguments, option: string, form: string): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const text of args.lists[option]!) {
+    const at = text.indexOf("=");
+    const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+    if (at < 1 || value === "") throw new UsageError(`Cannot read --${option} ${text}: ${form} is wanted`);
+    if (pairs.has(name)) throw new UsageError(`Cannot use --${option} ${text}: "${name}" is given twice`);
+    pairs.set(name, value);
+  }
+  return pairs;
+}

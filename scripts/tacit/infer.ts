@@ -5,7 +5,7 @@
  */
 import { launch } from "../../mod.ts";
 import { batch } from "./batch.ts";
-import { type Arguments, type Command, UsageError } from "./command.ts";
+import { type Arguments, type Command, pairsOf, UsageError } from "./command.ts";
 import { reasonOf } from "./failure.ts";
 import type { InferenceArgs, PartyReport } from "./inference.ts";
 import type { Io } from "./io.ts";
@@ -39,21 +39,6 @@ Examples
   tacit infer --batch --protocol plain < jobs.jsonl
 `;
 
-/** Files by input, from NAME=FILE. */
-function filesFrom(given: readonly string[]): Record<string, string> {
-  const files = new Map<string, string>();
-  for (const text of given) {
-    const at = text.indexOf("=");
-    const [name, file] = [text.slice(0, at), text.slice(at + 1)];
-    if (at < 1 || file === "") {
-      throw new UsageError(`Cannot read --input ${text}: NAME=FILE.npy or INDEX=FILE.npy is wanted`);
-    }
-    if (files.has(name)) throw new UsageError(`Cannot feed input "${name}": it is given twice`);
-    files.set(name, file);
-  }
-  return Object.fromEntries(files);
-}
-
 function wanted(args: Arguments, option: string, what: string): string {
   const value = args.values[option];
   if (value !== undefined) return value;
@@ -62,7 +47,7 @@ function wanted(args: Arguments, option: string, what: string): string {
 
 async function single(args: Arguments, io: Io): Promise<void> {
   const model = wanted(args, "model", "FILE.onnx");
-  const inputs = filesFrom(args.lists["input"] ?? []);
+  const inputs = Object.fromEntries(pairsOf(args, "input", "NAME=FILE.npy"));
   const folder = wanted(args, "output", "DIR");
   const setting = settingFrom(args);
   const output = await outputFolder(folder);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { nn, Tensor } from "../../mod.ts";
+import type { nn, OpStats, Tensor } from "../../mod.ts";
 import type { OnnxModel, OnnxNode } from "../../nn/onnx/model.ts";
 import { layerNames } from "../../nn/onnx/names.ts";
 import { fullName, operatorFor } from "../../nn/onnx/operator.ts";
@@ -14,6 +14,7 @@ import { isStructural, structuralInputs } from "../../nn/onnx/structure.ts";
 import { layerFigures, type TotalFigures, totalFigures } from "./figures.ts";
 import { lineOf } from "./failure.ts";
 import type { Setting } from "./protocol.ts";
+import { rewritingOf } from "./rewriting.ts";
 import { type Rehearsal, rehearse, type Zeros } from "./rehearse.ts";
 
 /** An operand of a layer. */
@@ -48,6 +49,10 @@ export interface InspectedLayer {
   readonly bytes: number;
   /** Bytes that a dealer sends. */
   readonly dealerBytes: number;
+  /** Seconds of computing, if every member has a processor of its own. */
+  readonly computing: number;
+  /** The operations that it is made of. */
+  readonly operations: readonly OpStats[];
 }
 
 /** A model. */
@@ -67,8 +72,10 @@ export interface Inspection {
   readonly layers: readonly InspectedLayer[];
   /** Operators that are not supported, by name. */
   readonly unsupported: readonly string[];
+  /** What rewriting changed, a line for each change. */
+  readonly rewriting: readonly string[];
   /** What everything takes, opening the outputs included; undefined when nothing could be rehearsed. */
-  readonly total: (TotalFigures & { readonly seconds: number }) | undefined;
+  readonly total: (TotalFigures & { readonly computing: number }) | undefined;
   /** Why nothing could be rehearsed. */
   readonly failure: string | undefined;
 }
@@ -101,7 +108,7 @@ export async function inspectModel(
   } catch (error) {
     failure = lineOf(error);
   }
-  const layers = layersOf(skeleton, weights, rehearsal, setting.parties);
+  const layers = layersOf(skeleton, weights, rehearsal, setting);
   const { counts = [] } = rehearsal ?? {};
   const refused = layers.filter(({ state }) => state === "unsupported");
   return {
@@ -114,21 +121,27 @@ export async function inspectModel(
     })),
     outputs: skeleton.outputs,
     weights: [...weights.values()].reduce((sum, { size }) => sum + size, 0),
+    rewriting: rewrite ? rewritingOf(model) : [],
     layers,
     unsupported: [...new Set(refused.map(({ operator }) => operator))].sort(),
     total: counts.length === 0 ? undefined : {
       ...totalFigures(counts.map(({ stats }) => stats)),
-      seconds: Math.max(...counts.map(({ seconds }) => seconds)),
+      computing: Math.max(...counts.map(({ seconds }) => seconds)) / membersOf(setting),
     },
     failure,
   };
+}
+
+/** Who computes: the parties, and a dealer if there is one. */
+function membersOf({ parties, protocol }: Setting): number {
+  return parties + (protocol.provider?.needsDealer === true ? 1 : 0);
 }
 
 function layersOf(
   skeleton: Skeleton,
   weights: ReadonlyMap<string, Tensor>,
   rehearsal: Rehearsal | undefined,
-  parties: number,
+  setting: Setting,
 ): InspectedLayer[] {
   const names = layerNames(skeleton.nodes);
   const [first] = rehearsal?.counts ?? [];
@@ -160,7 +173,8 @@ function layersOf(
     const operands = node.inputs.flatMap((input, index) =>
       input === "" ? [] : [operandOf(node, input, index)]
     );
-    const { rounds, bytes, dealerBytes } = layerFigures(first?.stats.ops ?? [], name, parties);
+    const figures = layerFigures(first?.stats.ops ?? [], name, setting.parties);
+    const seconds = first?.layers.find((layer) => layer.name === name)?.seconds ?? 0;
     return {
       name,
       operator: fullName(node),
@@ -171,9 +185,8 @@ function layersOf(
       operands: state === "clear"
         ? operands.map((o) => o.kind === "unknown" ? { ...o, kind: "public" as const } : o)
         : operands,
-      rounds,
-      bytes,
-      dealerBytes,
+      ...figures,
+      computing: seconds / membersOf(setting),
     };
   });
 }

@@ -6,10 +6,11 @@
 import { type Command, readArguments, suggestion, UsageError } from "./command.ts";
 import { lineOf, traceOf } from "./failure.ts";
 import { infer } from "./infer.ts";
+import { inspect } from "./inspect.ts";
 import type { Io } from "./io.ts";
 
 /** All commands. */
-export const commands: Readonly<Record<string, Command>> = { infer };
+export const commands: Readonly<Record<string, Command>> = { infer, inspect };
 
 /** The help text of all commands. */
 export function overview(): string {

@@ -9,6 +9,7 @@ import { buildProgram } from "../../nn/onnx/build.ts";
 import type { OnnxNode } from "../../nn/onnx/model.ts";
 import { operators } from "../../nn/onnx/operators.ts";
 import type { Skeleton } from "../../nn/onnx/skeleton.ts";
+import { type LayerTime, LayerTimes } from "./layer_times.ts";
 import type { Setting } from "./protocol.ts";
 import { Watch, without } from "./reach.ts";
 
@@ -39,7 +40,9 @@ export interface Count {
   readonly stats: Session["stats"];
   /** Layers as they are computed, by name. */
   readonly computedAs: Readonly<Record<string, string>>;
-  /** Seconds, of all parties together. */
+  /** Layers that were done. */
+  readonly layers: readonly LayerTime[];
+  /** Seconds, of all members one after the other. */
   readonly seconds: number;
 }
 
@@ -94,6 +97,7 @@ async function inference(
   }));
   mpc.resetStats();
   const start = performance.now();
+  const times = new LayerTimes(graph, false);
   let results: ReturnType<nn.Graph["run"]>;
   try {
     results = graph.run(fed);
@@ -108,5 +112,5 @@ async function inference(
       [name, { kind, summary }],
     ) => [name, summary === "" ? kind : `${kind}(${summary})`]),
   );
-  return { stats: mpc.stats, computedAs, seconds };
+  return { stats: mpc.stats, computedAs, layers: await times.all(), seconds };
 }
