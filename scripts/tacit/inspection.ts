@@ -13,6 +13,7 @@ import { opsetOf, type Skeleton, splitModel } from "../../nn/onnx/skeleton.ts";
 import { isStructural, structuralInputs } from "../../nn/onnx/structure.ts";
 import { layerFigures, type TotalFigures, totalFigures } from "./figures.ts";
 import { lineOf } from "./failure.ts";
+import { membersOf } from "./invitation.ts";
 import type { Setting } from "./protocol.ts";
 import { rewritingOf } from "./rewriting.ts";
 import { type Rehearsal, rehearse, type Zeros } from "./rehearse.ts";
@@ -130,11 +131,6 @@ export async function inspectModel(
     },
     failure,
   };
-}
-
-/** Who computes: the parties, and a dealer if there is one. */
-function membersOf({ parties, protocol }: Setting): number {
-  return parties + (protocol.provider?.needsDealer === true ? 1 : 0);
 }
 
 function layersOf(
