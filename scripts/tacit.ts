@@ -6,7 +6,11 @@
  *
  * @module
  */
+import { endOnInterrupt } from "./tacit/interrupt.ts";
 import { standardIo } from "./tacit/io.ts";
 import { tacit } from "./tacit/main.ts";
 
-if (import.meta.main) Deno.exit(await tacit(Deno.args, standardIo));
+if (import.meta.main) {
+  endOnInterrupt(standardIo);
+  Deno.exit(await tacit(Deno.args, standardIo));
+}

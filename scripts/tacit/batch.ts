@@ -49,11 +49,11 @@ function parsed(line: string): unknown {
 async function run({ model, inputs, output }: Job, setting: Setting): Promise<void> {
   const folder = await outputFolder(output);
   try {
-    const args = { model, inputs, progress: false };
+    const args = { model, inputs, progress: undefined };
     const reports = await runLocal({ ...setting, deadline: DEADLINE }, (mpc) => main(mpc, args));
-    await folder.write(reports.at(-1)!.outputs);
+    folder.write(reports.at(-1)!.outputs);
   } catch (error) {
-    await folder.discard();
+    folder.discard();
     throw error;
   }
 }

@@ -22,6 +22,8 @@ export interface Arguments {
   readonly flags: ReadonlySet<string>;
   /** Words that belong to no option. */
   readonly words: readonly string[];
+  /** Words after "--", for the program that is run. */
+  readonly passed: readonly string[];
 }
 
 /** A command. */
@@ -38,6 +40,8 @@ export interface Command {
   readonly flags: readonly string[];
   /** What the words that belong to no option are; there are as many. */
   readonly words: readonly string[];
+  /** Whether words after "--" are passed on to a program. */
+  readonly passes?: boolean;
   /** Does it. */
   run(args: Arguments, io: Io): Promise<void>;
 }
@@ -47,16 +51,26 @@ export function suggestion(word: string, known: readonly string[]): string {
   return known.length === 0 ? "" : `, did you mean ${closestString(word, known)}?`;
 }
 
+/** A command line's own words, and those after "--". */
+export function splitPassed(args: readonly string[]): [own: readonly string[], passed: readonly string[]] {
+  const at = args.indexOf("--");
+  return at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
+}
+
 /**
  * Reads the arguments of a command. All commands have `--verbose`.
  *
  * @throws {UsageError} on unknown options, options without their value or given twice, and on too many or too few words.
  */
 export function readArguments(name: string, command: Command, args: readonly string[]): Arguments {
+  const [own, passed] = splitPassed(args);
+  if (passed.length > 0 && command.passes !== true) {
+    throw new UsageError(`Cannot run ${name}: it passes nothing on, no words after -- are wanted`);
+  }
   const flags = [...command.flags, "verbose"];
   const strings = [...command.values, ...command.lists];
   const known = [...strings, ...flags].map((option) => `--${option}`);
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(own, {
     string: [...strings, "_"],
     boolean: flags,
     collect: strings,
@@ -91,6 +105,7 @@ export function readArguments(name: string, command: Command, args: readonly str
     lists: Object.fromEntries(command.lists.map((option) => [option, given(option)])),
     flags: new Set(flags.filter((flag) => parsed[flag] === true)),
     words,
+    passed,
   };
 }
 

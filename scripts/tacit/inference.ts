@@ -17,8 +17,8 @@ export interface InferenceArgs {
   readonly model: string;
   /** Files by names or indices of the inputs. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Whether party 0 shows at the terminal which layers are done. */
-  readonly progress: boolean;
+  /** The party that shows at the terminal which layers are done, if any. */
+  readonly progress: number | undefined;
 }
 
 /** What a party saw of it. */
@@ -130,7 +130,7 @@ export async function main(mpc: Session, args: unknown): Promise<PartyReport> {
   const fed = await feed(mpc, graph, inputs);
   mpc.resetStats();
   const start = performance.now();
-  const times = new LayerTimes(graph, progress && mpc.rank === 0);
+  const times = new LayerTimes(graph, mpc.rank === progress);
   const results = graph.run(fed);
   const outputs = await open(mpc, graph, results);
   const end = performance.now();

@@ -111,7 +111,7 @@ export async function inspectModel(
   }
   const layers = layersOf(skeleton, weights, rehearsal, setting);
   const { counts = [] } = rehearsal ?? {};
-  const refused = layers.filter(({ state }) => state === "unsupported");
+  const refused = [...rehearsal?.refused.values() ?? []].map(({ operator }) => operator);
   return {
     opset: opsetOf(skeleton),
     producer: model.producer,
@@ -124,7 +124,7 @@ export async function inspectModel(
     weights: [...weights.values()].reduce((sum, { size }) => sum + size, 0),
     rewriting: rewrite ? rewritingOf(model) : [],
     layers,
-    unsupported: [...new Set(refused.map(({ operator }) => operator))].sort(),
+    unsupported: [...new Set(refused)].sort(),
     total: counts.length === 0 ? undefined : {
       ...totalFigures(counts.map(({ stats }) => stats)),
       computing: Math.max(...counts.map(({ seconds }) => seconds)) / membersOf(setting),
@@ -159,7 +159,7 @@ function layersOf(
 
   return skeleton.nodes.map((node, i): InspectedLayer => {
     const name = names[i]!;
-    const reason = rehearsal?.watch.refused.get(node);
+    const reason = rehearsal?.refused.get(node)?.reason;
     const behind = first === undefined || node.inputs.some((input) => lost.has(input));
     const ran = rehearsal?.watch.ran.has(node) ?? false;
     const state = reason !== undefined ? "unsupported" : ran ? "secret" : behind ? "not reached" : "clear";

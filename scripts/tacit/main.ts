@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { type Command, readArguments, suggestion, UsageError } from "./command.ts";
+import { type Command, readArguments, splitPassed, suggestion, UsageError } from "./command.ts";
 import { lineOf, traceOf } from "./failure.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
+import { dealer, invite } from "./invite.ts";
 import type { Io } from "./io.ts";
+import { join, run } from "./run.ts";
 
 /** All commands. */
-export const commands: Readonly<Record<string, Command>> = { infer, inspect };
+export const commands: Readonly<Record<string, Command>> = { infer, inspect, run, invite, dealer, join };
 
 /** The help text of all commands. */
 export function overview(): string {
@@ -30,7 +32,8 @@ tacit <command> --help says more, with examples.
 /** Runs a command line and returns the exit status: 0, 1 for failures, 2 for command lines that cannot be read. */
 export async function tacit(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args;
-  const verbose = args.includes("--verbose");
+  const [own] = splitPassed(rest);
+  const verbose = own.includes("--verbose");
   const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
   try {
     if (name === undefined || name === "help" || isHelp(name)) {
@@ -45,7 +48,7 @@ export async function tacit(args: readonly string[], io: Io): Promise<number> {
       );
     }
     const command = commands[name]!;
-    if (rest.some(isHelp)) io.out(command.help);
+    if (own.some(isHelp)) io.out(command.help);
     else await command.run(readArguments(name, command, rest), io);
     return 0;
   } catch (error) {

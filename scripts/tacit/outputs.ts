@@ -30,12 +30,21 @@ export function fileNames(names: readonly string[]): string[] {
   });
 }
 
+/** Removes a file or an empty folder; what is not there or not empty stays as it is. */
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // There is nothing to tidy up, or it is not ours.
+  }
+}
+
 /** A folder that is there, and can be written to. */
 export interface OutputFolder {
   /** Writes outputs by name: all, or none if one cannot be written. Gives the paths by name. */
-  write(outputs: Readonly<Record<string, Tensor>>): Promise<Map<string, string>>;
+  write(outputs: Readonly<Record<string, Tensor>>): Map<string, string>;
   /** Removes the folder, if it was made here and nothing is in it. */
-  discard(): Promise<void>;
+  discard(): void;
 }
 
 /**
@@ -61,7 +70,8 @@ export async function outputFolder(folder: string): Promise<OutputFolder> {
     refuse(error);
   }
   return {
-    async write(outputs) {
+    // At once: an interrupt comes before it or after it.
+    write(outputs) {
       const entries = Object.entries(outputs);
       const names = fileNames(entries.map(([name]) => name));
       const temporary: string[] = [];
@@ -69,18 +79,18 @@ export async function outputFolder(folder: string): Promise<OutputFolder> {
         for (const [, value] of entries) {
           const path = `${folder}/.tacit-${crypto.randomUUID()}`;
           temporary.push(path);
-          await Deno.writeFile(path, encodeNpy(value), { createNew: true });
+          Deno.writeFileSync(path, encodeNpy(value), { createNew: true });
         }
         const paths = names.map((name) => `${folder.replace(/\/+$/, "")}/${name}`);
-        for (const [i, path] of temporary.entries()) await Deno.rename(path, paths[i]!);
+        temporary.forEach((path, i) => Deno.renameSync(path, paths[i]!));
         return new Map(entries.map(([name], i) => [name, paths[i]!]));
       } catch (error) {
-        for (const path of temporary) await Deno.remove(path).catch(() => {});
+        temporary.forEach(removeIfThere);
         return refuse(error);
       }
     },
-    async discard() {
-      if (!there) await Deno.remove(folder).catch(() => {});
+    discard() {
+      if (!there) removeIfThere(folder);
     },
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hasClear } from "../../nn/onnx/clear/evaluate.ts";
+import { unsupportedNodes } from "../../nn/onnx/build.ts";
 import type { OnnxNode } from "../../nn/onnx/model.ts";
 import {
   type Binding,
@@ -13,7 +13,7 @@ import {
   type Value,
 } from "../../nn/onnx/operator.ts";
 import { graphsOf, readsOf } from "../../nn/onnx/rewrite/draft.ts";
-import type { Skeleton } from "../../nn/onnx/skeleton.ts";
+import { opsetOf, type Skeleton } from "../../nn/onnx/skeleton.ts";
 import { CrypTensor } from "../../mod.ts";
 
 /** What is known of a value once it has been computed. */
@@ -24,10 +24,38 @@ export interface Fact {
   readonly shape: readonly number[];
 }
 
+/** Why a node cannot be computed. */
+export interface Refusal {
+  /** Its operator, or that of a node within it. */
+  readonly operator: string;
+  /** What is wrong. */
+  readonly reason: string;
+}
+
+function missingOperator(node: OnnxNode, opset: number): string {
+  return `operator ${fullName(node)} of opset ${node.opset ?? opset} is unsupported`;
+}
+
+/** A node, and those of the graphs within it. */
+function within(node: OnnxNode): OnnxNode[] {
+  return [node, ...graphsOf(node).flatMap(([, graph]) => graph.nodes.flatMap(within))];
+}
+
+/** Nodes of which operators are missing. */
+export function refusedAtOnce(skeleton: Skeleton, table: OperatorTable): Map<OnnxNode, Refusal> {
+  const missing = unsupportedNodes(skeleton, table);
+  return new Map(skeleton.nodes.flatMap((node): [OnnxNode, Refusal][] => {
+    const found = within(node).find((inner) => missing.has(inner));
+    if (found === undefined) return [];
+    const reason = missingOperator(found, opsetOf(skeleton));
+    return [[node, { operator: fullName(found), reason }]];
+  }));
+}
+
 /** Watches how the nodes of a model are built and run, at one party. */
 export class Watch {
-  /** Nodes that are not supported, with the reason. */
-  readonly refused = new Map<OnnxNode, string>();
+  /** Nodes that turned out not to be supported. */
+  readonly refused = new Map<OnnxNode, Refusal>();
   /** Nodes that were run on secrets. */
   readonly ran = new Set<OnnxNode>();
   /** Values by name. */
@@ -40,7 +68,7 @@ export class Watch {
 
   /** Watches the nodes of a model. */
   constructor(nodes: readonly OnnxNode[], table: OperatorTable) {
-    for (const node of nodes) this.#own(node, node);
+    for (const node of nodes) for (const inner of within(node)) this.#top.set(inner, node);
     const names = new Set([...this.#top.keys()].map(fullName));
     this.operators = Object.fromEntries([...names].map((name) => {
       const known = Object.hasOwn(table, name) ? table[name]! : [];
@@ -56,11 +84,6 @@ export class Watch {
     }));
   }
 
-  #own(node: OnnxNode, top: OnnxNode): void {
-    this.#top.set(node, top);
-    for (const [, graph] of graphsOf(node)) graph.nodes.forEach((inner) => this.#own(inner, top));
-  }
-
   /** Refuses the node that was running when something failed. False when none was. */
   blame(error: unknown): boolean {
     if (this.#running === undefined) return false;
@@ -69,18 +92,16 @@ export class Watch {
     return true;
   }
 
-  #refuse(node: OnnxNode, why: string): void {
+  #refuse(node: OnnxNode, reason: string): void {
     const top = this.#top.get(node)!;
-    if (!this.refused.has(top)) this.refused.set(top, why);
+    if (!this.refused.has(top)) this.refused.set(top, { operator: fullName(node), reason });
   }
 
   /** What has no operator can still be evaluated in the clear, and then never runs here. */
   #missing(b: Binding): Lowered {
-    const why = `operator ${fullName(b.node)} of opset ${b.opset} is unsupported`;
-    if (!hasClear(b.node)) this.#refuse(b.node, why);
     return {
       run() {
-        throw new RangeError(why);
+        throw new RangeError(missingOperator(b.node, b.opset));
       },
     };
   }

@@ -11,7 +11,7 @@ import { operators } from "../../nn/onnx/operators.ts";
 import type { Skeleton } from "../../nn/onnx/skeleton.ts";
 import { type LayerTime, LayerTimes } from "./layer_times.ts";
 import type { Setting } from "./protocol.ts";
-import { Watch, without } from "./reach.ts";
+import { type Refusal, refusedAtOnce, Watch, without } from "./reach.ts";
 
 /** Longest wait for another party. */
 const DEADLINE = 600_000;
@@ -48,7 +48,9 @@ export interface Count {
 
 /** What a rehearsal gives. */
 export interface Rehearsal {
-  /** What the nodes did. */
+  /** Nodes that are not supported. */
+  readonly refused: ReadonlyMap<OnnxNode, Refusal>;
+  /** What the others did. */
   readonly watch: Watch;
   /** What each party counted; none when no node could be run. */
   readonly counts: readonly Count[];
@@ -56,7 +58,7 @@ export interface Rehearsal {
 
 /** Runs what can be run. Nodes that turn out not to be supported are left out, with what follows from them. */
 export async function rehearse(piece: Piece, setting: Setting): Promise<Rehearsal> {
-  const refused = new Map<OnnxNode, string>();
+  const refused = refusedAtOnce(piece.skeleton, operators);
   for (;;) {
     const skeleton = without(piece.skeleton, new Set(refused.keys()));
     const watches = Array.from({ length: setting.parties }, () => new Watch(piece.skeleton.nodes, operators));
@@ -64,13 +66,10 @@ export async function rehearse(piece: Piece, setting: Setting): Promise<Rehearsa
       { ...setting, deadline: DEADLINE },
       (mpc) => inference(mpc, { ...piece, skeleton }, watches[mpc.rank]!),
     );
-    const [watch] = watches;
-    for (const [node, why] of watch!.refused) refused.set(node, why);
+    const watch = watches[0]!;
     const complete = counts.filter((count) => count !== undefined);
-    if (complete.length === counts.length) {
-      for (const [node, why] of refused) watch!.refused.set(node, why);
-      return { watch: watch!, counts: complete };
-    }
+    if (complete.length === counts.length) return { refused, watch, counts: complete };
+    for (const [node, refusal] of watch.refused) refused.set(node, refusal);
   }
 }
 
