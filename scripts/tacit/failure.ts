@@ -10,9 +10,11 @@ export function rootOf(error: unknown): unknown {
   return error instanceof RunError && error.failures.length > 0 ? rootOf(error.failures[0]!.error) : error;
 }
 
-/** An error as one line. */
+/** An error as one line; that of a party which says by itself what is wrong stands alone. */
 export function lineOf(error: unknown): string {
-  const root = rootOf(error);
+  const cause = rootOf(error);
+  const clear = cause instanceof Error && cause.message.startsWith("Cannot ");
+  const root = clear ? cause : error;
   const text = root instanceof Error ? root.message || root.name : String(root);
   return text.replace(/\s+/g, " ").trim();
 }

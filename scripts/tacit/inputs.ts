@@ -103,9 +103,7 @@ export async function readInput(declared: nn.OnnxValue, file: string): Promise<I
     const type = declared.type ?? read.dtype;
     return { name, file, value: converted(read, type), real: isRealType(type) };
   } catch (error) {
-    const why = error instanceof Error
-      ? error.message.replace(/^Cannot read \.npy file: /, "")
-      : String(error);
-    return refuse(why, error);
+    const why = error instanceof Error ? error.message : String(error);
+    return refuse(why.replace(/^Cannot read \.npy file: (.*)/, "$1, a .npy file is wanted"), error);
   }
 }

@@ -111,5 +111,8 @@ export const inspect: Command = {
       const operations = args.flags.has("operations");
       io.out(report(path!, inspection, { setting, network, operations }));
     }
+    if (inspection.failure !== undefined) {
+      throw new TypeError(`Cannot predict the cost: ${inspection.failure}`);
+    }
   },
 };

@@ -3,20 +3,22 @@
  *
  * @module
  */
-import type { nn, OpStats, Tensor } from "../../mod.ts";
+import type { nn, OpStats } from "../../mod.ts";
 import type { OnnxModel, OnnxNode } from "../../nn/onnx/model.ts";
 import { layerNames } from "../../nn/onnx/names.ts";
 import { fullName, operatorFor } from "../../nn/onnx/operator.ts";
 import { operators } from "../../nn/onnx/operators.ts";
+import { readsOf } from "../../nn/onnx/rewrite/draft.ts";
 import { rewrites } from "../../nn/onnx/rewrite/rewrite.ts";
-import { opsetOf, type Skeleton, splitModel } from "../../nn/onnx/skeleton.ts";
+import { opsetOf, splitModel } from "../../nn/onnx/skeleton.ts";
 import { isStructural, structuralInputs } from "../../nn/onnx/structure.ts";
 import { layerFigures, type TotalFigures, totalFigures } from "./figures.ts";
 import { lineOf } from "./failure.ts";
 import { membersOf } from "./invitation.ts";
 import type { Setting } from "./protocol.ts";
+import type { Fact } from "./reach.ts";
 import { rewritingOf } from "./rewriting.ts";
-import { type Rehearsal, rehearse, type Zeros } from "./rehearse.ts";
+import { type Piece, type Rehearsal, rehearse, type Zeros } from "./rehearse.ts";
 
 /** An operand of a layer. */
 export interface InspectedOperand {
@@ -101,15 +103,16 @@ export async function inspectModel(
     passes: rewrite ? rewrites : [],
     open: false,
   });
+  const piece = { skeleton, weights, inputs };
   const structural = structuralInputs(skeleton);
   let rehearsal: Rehearsal | undefined;
   let failure: string | undefined;
   try {
-    rehearsal = await rehearse({ skeleton, weights, inputs }, setting);
+    rehearsal = await rehearse(piece, setting);
   } catch (error) {
     failure = lineOf(error);
   }
-  const layers = layersOf(skeleton, weights, rehearsal, setting);
+  const layers = layersOf(piece, rehearsal, setting);
   const { counts = [] } = rehearsal ?? {};
   const refused = [...rehearsal?.refused.values() ?? []].map(({ operator }) => operator);
   return {
@@ -134,21 +137,24 @@ export async function inspectModel(
 }
 
 function layersOf(
-  skeleton: Skeleton,
-  weights: ReadonlyMap<string, Tensor>,
+  { skeleton, weights, inputs }: Piece,
   rehearsal: Rehearsal | undefined,
   setting: Setting,
 ): InspectedLayer[] {
   const names = layerNames(skeleton.nodes);
   const [first] = rehearsal?.counts ?? [];
   const facts = rehearsal?.watch.facts;
+  const structural = structuralInputs(skeleton);
+  const fed = new Map<string, Fact>(
+    [...inputs].map(([name, { value: { shape } }]) => [name, { secret: !structural.includes(name), shape }]),
+  );
   const lost = new Set<string>();
 
   function operandOf(node: OnnxNode, name: string, index: number): InspectedOperand {
     const weight = weights.get(name);
     if (weight !== undefined) return { name, kind: "weight", shape: weight.shape };
     const constant = skeleton.constants[name];
-    const fact = facts?.get(name);
+    const fact = facts?.get(name) ?? fed.get(name);
     const shape = constant?.shape ?? fact?.shape;
     if (fact?.secret === true) return { name, kind: "secret", shape };
     const declared = operatorFor(operators, node, opsetOf(skeleton))?.structural?.includes(index) ?? false;
@@ -160,7 +166,7 @@ function layersOf(
   return skeleton.nodes.map((node, i): InspectedLayer => {
     const name = names[i]!;
     const reason = rehearsal?.refused.get(node)?.reason;
-    const behind = first === undefined || node.inputs.some((input) => lost.has(input));
+    const behind = first === undefined || readsOf(node).some((input) => lost.has(input));
     const ran = rehearsal?.watch.ran.has(node) ?? false;
     const state = reason !== undefined ? "unsupported" : ran ? "secret" : behind ? "not reached" : "clear";
     if (state === "unsupported" || state === "not reached") {

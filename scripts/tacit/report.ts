@@ -61,8 +61,8 @@ function layerRow(layer: InspectedLayer, network: Network): string[] {
   ];
 }
 
-function totalLines({ total, unsupported, failure, layers }: Inspection, network: Network): string[] {
-  if (total === undefined) return failure === undefined ? [] : [`no cost is known: ${failure}`];
+function totalLines({ total, unsupported, layers }: Inspection, network: Network): string[] {
+  if (total === undefined) return [];
   const { rounds, bytes, dealerBytes, computing } = total;
   const seconds = showSeconds(computing + secondsOn(network, total));
   const part = unsupported.length === 0
@@ -100,9 +100,10 @@ export function report(path: string, inspection: Inspection, options: ReportOpti
     layerRow(layer, network),
     ...(options.operations ? operationRows(layer, setting.parties) : []),
   ]);
-  const reasons = layers.filter(({ state }) => state === "unsupported").map((layer) =>
-    `  ${layer.name} (${layer.operator}): ${layer.reason}`
-  );
+  const reasons = [
+    ...Map.groupBy(layers.filter(({ reason }) => reason !== undefined), ({ reason }) => reason),
+  ]
+    .map(([reason, group]) => `  ${reason}: ${group.map(({ name }) => name).join(", ")}`);
   const lines = [
     `${path}: opset ${opset}${by}, ${weights} secret weights`,
     ...inputs.map(showInput),

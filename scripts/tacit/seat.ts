@@ -60,7 +60,13 @@ async function meet(
   const listener = listen(ports[rank]!, name(rank));
   const others = ports.map((_, member) => member).filter((member) => member !== rank).map(name);
   io.err(`${name(rank)} waits for ${new Intl.ListFormat("en").format(others)}\n`);
-  return await tcpMesh({ rank, ports, listener, token, deadlineMs, name });
+  try {
+    return await tcpMesh({ rank, ports, listener, token, deadlineMs, name });
+  } catch (cause) {
+    if (!(cause instanceof TransportError)) throw cause;
+    const advice = "start all members with the same invitation, or wait longer with --wait";
+    throw new TransportError(`${cause.message}: ${advice}`, { party: cause.party, cause });
+  }
 }
 
 /** A program for one party. */

@@ -31,12 +31,14 @@ export function summary(
       showBytes(figures.bytes),
     ];
   });
+  const one = reports.length < parties;
+  const sides = [`from ${one ? "this" : "each"} party`, `from the dealer${one ? " to it" : ""}`];
   const lines = [
     ...[...paths].map(([name, path]) => {
       const { dtype, shape } = last.outputs[name]!;
       return `${path}: output "${name}", ${dtype} [${shape}]`;
     }),
-    `${rounds} rounds, ${showBytes(bytes)} from each party, ${showBytes(dealerBytes)} from the dealer, ` +
+    `${rounds} rounds, ${showBytes(bytes)} ${sides[0]}, ${showBytes(dealerBytes)} ${sides[1]}, ` +
     `${showSeconds(Math.max(...reports.map((r) => r.seconds)))} and ${
       showSeconds(Math.max(...reports.map((r) => r.loading)))
     } to load`,
