@@ -19,14 +19,17 @@ export interface Outcome {
   readonly err: string;
 }
 
+/** Lines of standard input; they can depend on what was said on standard output before. */
+export type Input = (said: () => string) => Iterable<string>;
+
 /** Runs a command in this process, without a terminal. */
-export async function here(args: readonly string[], input: readonly string[] = []): Promise<Outcome> {
+export async function here(args: readonly string[], input: Input = () => []): Promise<Outcome> {
   const said = { out: "", err: "" };
   const io: Io = {
     out: (text) => void (said.out += text),
     err: (text) => void (said.err += text),
     async *lines() {
-      yield* input;
+      yield* input(() => said.out);
     },
     terminal: false,
   };
