@@ -4,6 +4,7 @@
  * @module
  */
 import { type Arguments, numberOption, UsageError } from "./command.ts";
+import type { Setting } from "./protocol.ts";
 
 /** Options that describe a network. */
 export const NETWORK_OPTIONS = ["rtt", "latency", "bandwidth"];
@@ -41,6 +42,15 @@ export function networkFrom(args: Arguments): Network {
   const bandwidth = numberOption(args, "bandwidth", 1000) * 1e6 / 8;
   if (bandwidth === 0) throw new UsageError("Cannot use --bandwidth 0: nothing would ever arrive");
   return { latency, bandwidth };
+}
+
+/** Correlated randomness is asked for once, and then comes ahead of what needs it. */
+const FIRST_CORRELATIONS = 2;
+
+/** Seconds of a whole inference without its computing: a provider's first answer is waited for. */
+export function secondsOfAll(network: Network, traffic: Traffic, { protocol }: Setting): number {
+  const first = protocol.provider === undefined ? 0 : FIRST_CORRELATIONS;
+  return secondsOn(network, { ...traffic, rounds: traffic.rounds + first });
 }
 
 /** A round is one message each way at once: it takes the time of one way. The dealer's bytes travel beside the parties' own. */

@@ -6,7 +6,7 @@
 import type { nn } from "../../mod.ts";
 import { showBytes, showSeconds, table } from "./figures.ts";
 import type { InspectedLayer, InspectedOperand, Inspection } from "./inspection.ts";
-import { type Network, secondsOn, showNetwork } from "./network.ts";
+import { type Network, secondsOfAll, secondsOn, showNetwork } from "./network.ts";
 import type { Setting } from "./protocol.ts";
 
 /** How it is shown. */
@@ -61,10 +61,13 @@ function layerRow(layer: InspectedLayer, network: Network): string[] {
   ];
 }
 
-function totalLines({ total, unsupported, layers }: Inspection, network: Network): string[] {
+function totalLines(
+  { total, unsupported, layers }: Inspection,
+  { network, setting }: ReportOptions,
+): string[] {
   if (total === undefined) return [];
   const { rounds, bytes, dealerBytes, computing } = total;
-  const seconds = showSeconds(computing + secondsOn(network, total));
+  const seconds = showSeconds(computing + secondsOfAll(network, total, setting));
   const part = unsupported.length === 0
     ? "all"
     : `what can be computed, ${
@@ -113,7 +116,7 @@ export function report(path: string, inspection: Inspection, options: ReportOpti
     table(head, rows),
     ...reasons.length === 0 ? [] : ["", `unsupported: ${unsupported.join(", ")}`, ...reasons],
     "",
-    ...totalLines(inspection, network),
+    ...totalLines(inspection, options),
     `${setting.protocol.name}, ${setting.parties} parties: ${setting.protocol.threatModel}`,
   ];
   return `${lines.join("\n")}\n`;
