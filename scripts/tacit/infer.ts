@@ -13,6 +13,7 @@ import type { InferenceArgs, PartyReport } from "./inference.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readInvitation } from "./invitation.ts";
 import type { Io } from "./io.ts";
+import { tryFile } from "./model_file.ts";
 import { outputFolder } from "./outputs.ts";
 import { PROTOCOL_HELP, PROTOCOL_OPTIONS, type Setting, settingFrom } from "./protocol.ts";
 import { DEADLINE, partyFrom, SEAT_OPTIONS, takeSeat, WAIT_HELP, waitFrom } from "./seat.ts";
@@ -135,6 +136,10 @@ async function seated(args: Arguments, io: Io): Promise<void> {
   const model = first ? wanted(args, "model", "FILE.onnx") : "";
   const output = last ? wanted(args, "output", "DIR") : undefined;
   const inputs = Object.fromEntries(pairsOf(args, "input", "NAME=FILE.npy"));
+  if (first) await tryFile("model", model, "an ONNX file");
+  for (const [name, file] of Object.entries(inputs)) {
+    await tryFile(`input "${name}" from`, file, "a .npy file");
+  }
   const job: InferenceArgs = { model, inputs, progress: io.terminal ? party : undefined };
   const seat = { party, module: PROGRAM, args: job, wait: waitFrom(args) };
   await deliver({ setting: invitation, model, profile: args.values["profile"], output }, io, async () => {

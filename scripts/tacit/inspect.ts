@@ -9,7 +9,7 @@ import { type Arguments, type Command, pairsOf, UsageError } from "./command.ts"
 import { inputFor, isRealType, readInput } from "./inputs.ts";
 import { inspectModel } from "./inspection.ts";
 import { aboutModel, readModelFile } from "./model_file.ts";
-import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom } from "./network.ts";
+import { NETWORK_HELP, NETWORK_OPTIONS, networkFrom, secondsOfAll } from "./network.ts";
 import { PROTOCOL_HELP, PROTOCOL_OPTIONS, settingFrom } from "./protocol.ts";
 import type { Zeros } from "./rehearse.ts";
 import { report } from "./report.ts";
@@ -106,8 +106,11 @@ export const inspect: Command = {
     const inputs = await inputsFrom(args, model.graph.inputs);
     const rewrite = !args.flags.has("as-written");
     const inspection = await inspectModel({ model, rewrite, inputs }, setting);
-    if (args.flags.has("json")) io.out(`${JSON.stringify({ model: path, ...inspection }, undefined, 2)}\n`);
-    else {
+    if (args.flags.has("json")) {
+      const { total } = inspection;
+      const seconds = total && total.computing + secondsOfAll(network, total, setting);
+      io.out(`${JSON.stringify({ model: path, ...inspection, network, seconds }, undefined, 2)}\n`);
+    } else {
       const operations = args.flags.has("operations");
       io.out(report(path!, inspection, { setting, network, operations }));
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bench } from "./bench.ts";
 import { type Command, readArguments, splitPassed, suggestion, UsageError } from "./command.ts";
 import { lineOf, traceOf } from "./failure.ts";
 import { infer } from "./infer.ts";
@@ -12,7 +13,15 @@ import type { Io } from "./io.ts";
 import { join, run } from "./run.ts";
 
 /** All commands. */
-export const commands: Readonly<Record<string, Command>> = { infer, inspect, run, invite, dealer, join };
+export const commands: Readonly<Record<string, Command>> = {
+  infer,
+  inspect,
+  run,
+  invite,
+  dealer,
+  join,
+  bench,
+};
 
 /** The help text of all commands. */
 export function overview(): string {

@@ -50,6 +50,16 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   }
 }
 
+/** Tries whether a file can be read, before anybody waits for it. @throws {TypeError} when it cannot. */
+export async function tryFile(what: string, path: string, wanted: string): Promise<void> {
+  try {
+    using file = await Deno.open(path);
+    await file.stat();
+  } catch (cause) {
+    throw new TypeError(`Cannot read ${what} ${path}: ${reasonOf(cause)}, ${wanted} is wanted`, { cause });
+  }
+}
+
 /** Names the file in what a reader of its bytes says. */
 export function aboutModel(path: string, error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;

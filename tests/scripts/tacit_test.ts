@@ -97,6 +97,11 @@ Deno.test("tacit infer: an interrupt ends it with status 130 and leaves nothing 
   ]);
   await bob.says("party 1 waits for party 0 and the dealer");
   assert(Deno.statSync(output).isDirectory, "the folder was tried before anything else");
+  const [join, party] = [["infer", "--join", session], ["--party", "1", "--output", output]];
+  const twice = await here([...join, ...party, "--input", `0=${ROWS}`]);
+  assertMatch(twice.err, /^tacit: Cannot listen at port \d+: another program has it, no other party 1 /);
+  const missing = await here([...join, ...party, "--input", "0=none.npy"]);
+  assertMatch(missing.err, /^tacit: Cannot read input "0" from none.npy: it does not exist/);
   bob.kill("SIGINT");
   const { code, err } = await bob.outcome();
   assertEquals([code, err.split("\n").at(-2)], [130, "tacit: interrupted"]);
