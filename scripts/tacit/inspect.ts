@@ -20,7 +20,8 @@ const HELP = `tacit inspect: what a model is, how it is computed, and what its e
 
 The model is computed once in this process, encrypted, on zeros: rounds and bytes do not depend on values. For each layer it says
 which operands are secret, weights (secret too), public, or structure (public by the operator's nature); how it is computed;
-rounds and bytes; and seconds on a network. Layers that do not depend on each other share rounds, so the sum can be more than all.
+rounds and bytes; and about how many seconds on a network: what computing takes in this process for all members, and what the
+messages take. Layers that do not depend on each other share rounds, so the sum can be more than all.
 
   --shape NAME=SIDES     shape of an input, by name or index: --shape input=100,50. Sides that the model leaves open are 1
   --input NAME=FILE.npy  an input of which the shape is used, or the numbers, if it is structure

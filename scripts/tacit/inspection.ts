@@ -14,7 +14,6 @@ import { opsetOf, splitModel } from "../../nn/onnx/skeleton.ts";
 import { isStructural, structuralInputs } from "../../nn/onnx/structure.ts";
 import { layerFigures, type TotalFigures, totalFigures } from "./figures.ts";
 import { lineOf } from "./failure.ts";
-import { membersOf } from "./invitation.ts";
 import type { Setting } from "./protocol.ts";
 import type { Fact } from "./reach.ts";
 import { rewritingOf } from "./rewriting.ts";
@@ -52,7 +51,7 @@ export interface InspectedLayer {
   readonly bytes: number;
   /** Bytes that a dealer sends. */
   readonly dealerBytes: number;
-  /** Seconds of computing, if every member has a processor of its own. */
+  /** Seconds of computing, of all members one after the other, as the rehearsal took them. */
   readonly computing: number;
   /** The operations that it is made of. */
   readonly operations: readonly OpStats[];
@@ -130,7 +129,7 @@ export async function inspectModel(
     unsupported: [...new Set(refused)].sort(),
     total: counts.length === 0 ? undefined : {
       ...totalFigures(counts.map(({ stats }) => stats)),
-      computing: Math.max(...counts.map(({ seconds }) => seconds)) / membersOf(setting),
+      computing: Math.max(...counts.map(({ seconds }) => seconds)),
     },
     failure,
   };
@@ -188,7 +187,7 @@ function layersOf(
         ? operands.map((o) => o.kind === "unknown" ? { ...o, kind: "public" as const } : o)
         : operands,
       ...figures,
-      computing: seconds / membersOf(setting),
+      computing: seconds,
     };
   });
 }

@@ -79,7 +79,7 @@ function totalLines(
     } from the dealer`,
     `about ${seconds} at ${showNetwork(network)}, ${
       showSeconds(computing)
-    } of it to compute, as measured here`,
+    } of it to compute, for all members in this process`,
   ];
 }
 
