@@ -17,6 +17,7 @@ import type { Program } from "./program.ts";
 import { readOnnx, type ReadOptions } from "./reader.ts";
 import { rewrites } from "./rewrite/rewrite.ts";
 import { checkSkeleton, type Skeleton, splitModel, writeSkeleton } from "./skeleton.ts";
+import { structuralInputs } from "./structure.ts";
 
 /** Options of {@link fromOnnx}. */
 export interface OnnxOptions extends ReadOptions {
@@ -41,6 +42,8 @@ export class Graph extends Module {
   readonly inputs: readonly OnnxValue[];
   /** What is computed. */
   readonly outputs: readonly OnnxValue[];
+  /** Names of the inputs that operators take as structure and as nothing else: they are given as plain tensors. */
+  readonly structural: readonly string[];
   /** Told of every layer's result, in order. */
   onLayer: LayerHook | undefined;
   readonly #session: Session;
@@ -55,6 +58,7 @@ export class Graph extends Module {
     this.#weights = weights;
     this.inputs = skeleton.inputs;
     this.outputs = skeleton.outputs;
+    this.structural = structuralInputs(skeleton);
     for (const step of program.steps) {
       this.children.set(step.name, step.lowered.layer ?? new OperatorLayer(step));
     }
