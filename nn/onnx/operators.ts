@@ -22,6 +22,8 @@ import { lossOperators } from "./operators/losses.ts";
 import { orderOperators } from "./operators/order.ts";
 import { reductionOperators } from "./operators/reductions.ts";
 import { softmaxOperators } from "./operators/softmax.ts";
+import { integerOperators } from "./operators/integers.ts";
+import { quantiseOperators } from "./operators/quantise.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
@@ -44,5 +46,7 @@ export const operators: OperatorTable = {
   ...orderOperators,
   ...reductionOperators,
   ...softmaxOperators,
+  ...integerOperators,
+  ...quantiseOperators,
   ...shapeOperators,
 };
