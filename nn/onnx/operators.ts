@@ -24,6 +24,7 @@ import { reductionOperators } from "./operators/reductions.ts";
 import { softmaxOperators } from "./operators/softmax.ts";
 import { integerOperators } from "./operators/integers.ts";
 import { quantiseOperators } from "./operators/quantise.ts";
+import { signalOperators } from "./operators/signal.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
@@ -48,5 +49,6 @@ export const operators: OperatorTable = {
   ...softmaxOperators,
   ...integerOperators,
   ...quantiseOperators,
+  ...signalOperators,
   ...shapeOperators,
 };

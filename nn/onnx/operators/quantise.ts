@@ -13,7 +13,7 @@ import { normalAxis, type Shape } from "../../../ring/shape.ts";
 import { number, unsupported } from "../attributes.ts";
 import { select } from "../clear/gather.ts";
 import { type Limits, limitsOf } from "../clear/quantise.ts";
-import type { Binding, Env, Lowered, OperatorTable, Value } from "../operator.ts";
+import type { Binding, Lowered, OperatorTable, Value } from "../operator.ts";
 import { shaped } from "./places.ts";
 
 /** The range of the results: that of a stated type, or of the type of what stands for zero. */
@@ -71,20 +71,28 @@ function dequantise(b: Binding): Lowered {
 
 const BYTES: Limits = [0, 255];
 
+/** x·255/range as the nearest integer, of two the larger one. Exact, for |x| up to the range, which is below 2^12. */
+function levels(x: CrypTensor, range: CrypTensor): CrypTensor {
+  const [, most] = BYTES;
+  // What is divided is raised by as much as makes it positive, and a half: then the integer below is the nearest.
+  const raised = x.mul(2 * most).add(range.mul(2 * most + 1));
+  return raised.truncDivide(range.mul(2)).sub(most);
+}
+
 /**
- * Bytes whose range is that of the elements, with 0. The quotients by the range are within 2e-5 of themselves, so an element that is
- * about half-way between two bytes may be rounded to either.
+ * Bytes whose range is that of the elements, with 0. Of two bytes that are equally near the larger one is taken: the even one would
+ * depend on how a type of floats rounds the scale.
  */
 function dynamicQuantise(): Lowered {
-  const bytes = (x: CrypTensor, range: CrypTensor): CrypTensor =>
-    x.mul(BYTES[1]).div(range, { positive: true });
   return {
-    run([given], env: Env) {
+    run([given], env) {
       const x = env.secret(given!);
       const low = x.min().minimum(0);
       const range = x.max().maximum(0).sub(low);
-      const zero = quantised(bytes(low.neg(), range), undefined, BYTES);
-      return [quantised(bytes(x, range), zero, BYTES), range.div(BYTES[1]), zero];
+      const all = levels(x.flatten().cat([low.neg().reshape([1])]), range);
+      const zero = all.get(-1).clamp(...BYTES);
+      const bytes = all.narrow(0, 0, x.size).add(zero).clamp(...BYTES);
+      return [bytes.reshape(x.shape), range.div(BYTES[1]), zero];
     },
   };
 }
