@@ -25,6 +25,7 @@ import { softmaxOperators } from "./operators/softmax.ts";
 import { integerOperators } from "./operators/integers.ts";
 import { quantiseOperators } from "./operators/quantise.ts";
 import { signalOperators } from "./operators/signal.ts";
+import { samplingOperators } from "./operators/sampling.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
@@ -50,5 +51,6 @@ export const operators: OperatorTable = {
   ...integerOperators,
   ...quantiseOperators,
   ...signalOperators,
+  ...samplingOperators,
   ...shapeOperators,
 };
