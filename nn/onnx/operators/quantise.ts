@@ -8,6 +8,7 @@
  */
 import { asReal } from "../../../ops/functions/scale.ts";
 import { isTensor } from "../../../ops/op.ts";
+import { constantTensor } from "../../../ops/operand.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { normalAxis, type Shape } from "../../../ring/shape.ts";
 import { number, unsupported } from "../attributes.ts";
@@ -38,10 +39,16 @@ function along(b: Binding, shape: Shape, t: Value): Value {
     : select(t, shape.map((_, i) => i === axis ? picks : undefined));
 }
 
+/** Integers in a range, as integers. */
+function saturated(x: CrypTensor, limits: Limits): CrypTensor {
+  const [least, most] = limits.map((limit) => constantTensor(x.context, limit, 0));
+  return x.clamp(least, most);
+}
+
 /** Real numbers as integers of a range: the nearest, of two the even one, and the nearest in range. */
-export function quantised(x: CrypTensor, zero: Value | undefined, [least, most]: Limits): CrypTensor {
+export function quantised(x: CrypTensor, zero: Value | undefined, limits: Limits): CrypTensor {
   const near = x.round();
-  return (zero === undefined ? near : near.add(zero)).clamp(least, most);
+  return saturated(zero === undefined ? near : near.add(zero), limits);
 }
 
 function quantise(b: Binding): Lowered {
@@ -90,8 +97,8 @@ function dynamicQuantise(): Lowered {
       const low = x.min().minimum(0);
       const range = x.max().maximum(0).sub(low);
       const all = levels(x.flatten().cat([low.neg().reshape([1])]), range);
-      const zero = all.get(-1).clamp(...BYTES);
-      const bytes = all.narrow(0, 0, x.size).add(zero).clamp(...BYTES);
+      const zero = saturated(all.get(-1), BYTES);
+      const bytes = saturated(all.narrow(0, 0, x.size).add(zero), BYTES);
       return [bytes.reshape(x.shape), range.div(BYTES[1]), zero];
     },
   };
