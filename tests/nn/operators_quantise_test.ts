@@ -1,4 +1,4 @@
-import { Tensor } from "../../ops/plaintext.ts";
+import type { Tensor } from "../../ops/plaintext.ts";
 import { runs } from "../arbitraries.ts";
 import { assertRejects, fc } from "../deps.ts";
 import { conv } from "../oracles/tensors.ts";

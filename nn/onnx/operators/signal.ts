@@ -7,6 +7,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { normalAxis } from "../../../ring/shape.ts";
 import { flag, integers, nodeName, number, unsupported } from "../attributes.ts";
+import { MOST } from "../clear/gather.ts";
 import type { Binding, Lowered, Operands, OperatorTable, Value } from "../operator.ts";
 
 /** What is transformed into what. */
@@ -57,6 +58,9 @@ function transformed(
     unsupported(b, "it has one side, and is inverse or of complex numbers");
   }
   const bins = onesided ? Math.floor(length / 2) + 1 : length;
+  if (entries * parts * bins * 2 > MOST) {
+    unsupported(b, `its matrix for ${entries} entries has more than 2^26 elements`);
+  }
   const matrix = fourier({ entries, parts, length, bins, inverse });
   const lead = x.shape.slice(0, -2);
   return x.reshape([...lead, entries * parts]).matmul(matrix).reshape([...lead, bins, 2]);
