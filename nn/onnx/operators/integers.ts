@@ -40,7 +40,7 @@ function ofChannels(t: Value, sides: number): Value {
   return t.size === 1 ? shaped(t, []) : shaped(t, [t.size, ...new Array<number>(sides).fill(1)]);
 }
 
-/** A product of integers, of which one is secret. */
+/** A product of integers; secret even where only what comes after it is. */
 function product(x: Value, y: Value, env: Env): CrypTensor {
   return isTensor(x) || isTensor(y) ? matmulOf(x, y) : env.secret(x).matmul(y);
 }
