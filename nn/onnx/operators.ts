@@ -17,6 +17,15 @@ import { resizeOperators } from "./operators/resize.ts";
 import { scaleShiftOperators } from "./operators/scale_shift.ts";
 import { scatterOperators } from "./operators/scatter.ts";
 import { recurrentOperators } from "./operators/recurrent.ts";
+import { einsumOperators } from "./operators/einsum.ts";
+import { lossOperators } from "./operators/losses.ts";
+import { orderOperators } from "./operators/order.ts";
+import { reductionOperators } from "./operators/reductions.ts";
+import { softmaxOperators } from "./operators/softmax.ts";
+import { integerOperators } from "./operators/integers.ts";
+import { quantiseOperators } from "./operators/quantise.ts";
+import { signalOperators } from "./operators/signal.ts";
+import { samplingOperators } from "./operators/sampling.ts";
 import { shapeOperators } from "./operators/shapes.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
@@ -34,5 +43,14 @@ export const operators: OperatorTable = {
   ...scaleShiftOperators,
   ...scatterOperators,
   ...recurrentOperators,
+  ...einsumOperators,
+  ...lossOperators,
+  ...orderOperators,
+  ...reductionOperators,
+  ...softmaxOperators,
+  ...integerOperators,
+  ...quantiseOperators,
+  ...signalOperators,
+  ...samplingOperators,
   ...shapeOperators,
 };

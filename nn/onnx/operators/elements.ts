@@ -38,19 +38,6 @@ function binary(
   return [{ since: 1, lower: () => ({ run }) }];
 }
 
-/** Softmax and its logarithm: along one axis since version 13, along all from one axis on before. */
-function alongAxis(f: (x: CrypTensor, axis: number) => CrypTensor): OnnxOperator[] {
-  return [
-    unaryOf((b) => (x) => {
-      const axis = number(b, "axis", 1);
-      const at = axis < 0 ? axis + x.ndim : axis;
-      const rows = x.shape.slice(0, at).reduce((p, q) => p * q, 1);
-      return f(x.reshape([rows, x.size / Math.max(1, rows)]), 1).reshape(x.shape);
-    }),
-    unaryOf((b) => (x) => f(x, number(b, "axis", -1)), 13),
-  ];
-}
-
 /** Operators of elements. */
 export const elementOperators: OperatorTable = {
   Abs: [unary((x) => x.abs())],
@@ -69,7 +56,6 @@ export const elementOperators: OperatorTable = {
   Identity: [unary((x) => x.alias(x.context))],
   LeakyRelu: [unaryOf((b) => (x) => x.leakyRelu(number(b, "alpha", 0.01)))],
   Log: [unary((x) => x.log())],
-  LogSoftmax: alongAxis((x, axis) => x.logSoftmax(axis)),
   Mish: [unary((x) => x.mish(), 18)],
   Mul: binary((x, y) => x.mul(y), (y, x) => y.mul(x)),
   Neg: [unary((x) => x.neg())],
@@ -78,7 +64,6 @@ export const elementOperators: OperatorTable = {
   Selu: [unary((x) => x.selu())],
   Sigmoid: [unary((x) => x.sigmoid())],
   Sin: [unary((x) => x.sin())],
-  Softmax: alongAxis((x, axis) => x.softmax(axis)),
   Softplus: [unary((x) => x.softplus())],
   Sqrt: [unary((x) => x.sqrt())],
   Sub: binary((x, y) => x.sub(y), (y, x) => y.neg().add(x)),

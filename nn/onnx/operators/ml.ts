@@ -8,14 +8,9 @@ import { isTensor } from "../../../ops/op.ts";
 import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { Linear } from "../../layers/linear.ts";
-import type { Parameter } from "../../module.ts";
 import { number, numbers, text, texts, unsupported } from "../attributes.ts";
 import { asFunction, type Binding, type Lowered, type OperatorTable } from "../operator.ts";
-
-/** The same elements in another shape. */
-function shaped(value: Parameter, shape: readonly number[]): Parameter {
-  return isTensor(value) ? value.reshape(shape) : new Tensor(shape, value.data);
-}
+import { shaped } from "./places.ts";
 
 /** x·coefficientsᵀ + intercepts. */
 function linear(b: Binding): { layer: Linear; outputs: number } {
