@@ -53,9 +53,23 @@ export const activations: readonly FunctionRow[] = [
     edges: [0, 1, -1, -15.5, 1e4, -1e4],
     error: { absolute: 1.2e-4, also: { text: "4e-6·|x|", of: (x) => 4e-6 * Math.abs(x) } },
   },
-  activation("elu (alpha 100)", "x, or 100·(e^x - 1) for x < 0", 15.5, (x) => x.elu(100), (x) => eluOf(x, 100), 5e-3),
+  activation(
+    "elu (alpha 100)",
+    "x, or 100·(e^x - 1) for x < 0",
+    15.5,
+    (x) => x.elu(100),
+    (x) => eluOf(x, 100),
+    5e-3,
+  ),
   {
-    ...activation("selu (factors 2 and 3)", "3·elu(x, 2)", 15.5, (x) => x.selu(2, 3), (x) => 3 * eluOf(x, 2), 3e-4),
+    ...activation(
+      "selu (factors 2 and 3)",
+      "3·elu(x, 2)",
+      15.5,
+      (x) => x.selu(2, 3),
+      (x) => 3 * eluOf(x, 2),
+      3e-4,
+    ),
     domain: "|x| < 2^28",
     spans: [[{ from: -17, to: 17 }, ...bothSigns(ULP, 2 ** 28)]],
     edges: [0, 1, -1, -15.5, 1e4, -1e4],
@@ -67,7 +81,10 @@ export const activations: readonly FunctionRow[] = [
     domain: "|x| < 2^28",
     spans: [[{ from: -17 * alpha, to: 17 * alpha }, ...bothSigns(ULP, 2 ** 28)]],
     edges: [0, 1, -1, -15.5 * alpha, 1e4, -1e4],
-    error: { absolute: Number((5e-5 * (1 + alpha)).toPrecision(2)), also: { text: "2^-15·|x|", of: (x) => 2 * ULP * Math.abs(x) } },
+    error: {
+      absolute: Number((5e-5 * (1 + alpha)).toPrecision(2)),
+      also: { text: "2^-15·|x|", of: (x) => 2 * ULP * Math.abs(x) },
+    },
   })),
   ...[0.5, 1.702, 8].map((alpha) =>
     activation(

@@ -235,8 +235,15 @@ function between(
   return { name, text, spans: [spans], apply, f, ...rest };
 }
 
-const unit = { domain: "-1 ≤ x ≤ 1; the nearest end beyond", edges: [0, 1, -1, 2, -3, 1e4, -1e9], error: { absolute: 7e-5 } };
-const units: readonly Span[] = [{ from: -1, to: 1 }, { from: 1 - 2 ** -6, to: 1 }, { from: 2 ** -6 - 1, to: -1 }];
+const unit = {
+  domain: "-1 ≤ x ≤ 1; the nearest end beyond",
+  edges: [0, 1, -1, 2, -3, 1e4, -1e9],
+  error: { absolute: 7e-5 },
+};
+const units: readonly Span[] = [{ from: -1, to: 1 }, { from: 1 - 2 ** -6, to: 1 }, {
+  from: 2 ** -6 - 1,
+  to: -1,
+}];
 const growing = { text: "1e-5·cosh x", of: (x: number) => 1e-5 * Math.cosh(clip(x, -20.75, 20.75)) };
 const steep = {
   domain: "|x| ≤ 20.75; the nearest end beyond",
@@ -257,8 +264,22 @@ const arcs: readonly FunctionRow[] = [
     Math.atan,
     { domain: "all", edges: [...FAR, 8, -8, 64, -64, 1024, -1024, 16384, -16384], error: { absolute: 7e-5 } },
   ),
-  between("sinh", "hyperbolic sine", growth, (x) => x.sinh(), (x) => Math.sinh(clip(x, -20.75, 20.75)), steep),
-  between("cosh", "hyperbolic cosine", growth, (x) => x.cosh(), (x) => Math.cosh(clip(x, -20.75, 20.75)), steep),
+  between(
+    "sinh",
+    "hyperbolic sine",
+    growth,
+    (x) => x.sinh(),
+    (x) => Math.sinh(clip(x, -20.75, 20.75)),
+    steep,
+  ),
+  between(
+    "cosh",
+    "hyperbolic cosine",
+    growth,
+    (x) => x.cosh(),
+    (x) => Math.cosh(clip(x, -20.75, 20.75)),
+    steep,
+  ),
   between("asinh", "inverse of sinh", slow, (x) => x.asinh(), Math.asinh, {
     domain: "|x| < 2^14",
     edges: [0, 1, -1, 8, 16000, -16000],
