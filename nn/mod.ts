@@ -23,8 +23,124 @@ export type {
   ConvTransposeOptions,
   PerAxis,
 } from "./layers/conv.ts";
+export {
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from "./layers/activations.ts";
+export type { DimOptions, HardtanhOptions, SoftplusOptions } from "./layers/activations.ts";
+export { Bilinear } from "./layers/bilinear.ts";
+export { CrossEntropyLoss, NLLLoss } from "./layers/class_losses.ts";
+export type { CrossEntropyOptions, NLLOptions } from "./layers/class_losses.ts";
+export { Add, Concat, Div, MatMul, Mul, Sub } from "./layers/combine.ts";
+export type { TwoTensors } from "./layers/combine.ts";
+export { CosineSimilarity, PairwiseDistance } from "./layers/distances.ts";
+export type { PairwiseDistanceOptions } from "./layers/distances.ts";
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, TrainingLayer } from "./layers/dropout.ts";
+export type { DropoutLayerOptions } from "./layers/dropout.ts";
+export { FunctionLayer } from "./layers/function_layer.ts";
+export type { ShownOptions } from "./layers/function_layer.ts";
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  ElementLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MSELoss,
+  SmoothL1Loss,
+} from "./layers/losses.ts";
+export type {
+  BCEOptions,
+  BCEWithLogitsOptions,
+  HingeEmbeddingOptions,
+  HuberOptions,
+  KLDivOptions,
+  LossInputs,
+  LossOptions,
+  Reduction,
+  SmoothL1Options,
+} from "./layers/losses.ts";
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from "./layers/padding.ts";
+export type { PaddingSides } from "./layers/padding.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  GlobalAvgPool,
+  GlobalMaxPool,
+  LPPool1d,
+  LPPool2d,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+} from "./layers/pooling.ts";
+export type { LPPoolOptions } from "./layers/pooling.ts";
+export { PReLU } from "./layers/prelu.ts";
+export type { PReLUOptions } from "./layers/prelu.ts";
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Unflatten } from "./layers/shapes.ts";
+export { Upsample } from "./layers/upsample.ts";
+export type { UpsampleMode, UpsampleOptions } from "./layers/upsample.ts";
 export { Linear } from "./layers/linear.ts";
 export type { LinearOptions } from "./layers/linear.ts";
+export { GRU, LSTM, Recurrent, RNN } from "./layers/recurrent.ts";
+export type {
+  LSTMOptions,
+  LSTMResult,
+  RecurrentOptions,
+  RecurrentResult,
+  RecurrentState,
+  RNNOptions,
+} from "./layers/recurrent.ts";
+export { GRUCell, LSTMCell, RecurrentCell, RNNCell } from "./layers/recurrent_cells.ts";
+export type { RecurrentCellOptions, RNNCellOptions } from "./layers/recurrent_cells.ts";
+export type { Nonlinearity, RecurrentKind } from "./layers/recurrent_weights.ts";
+export { layer } from "./layer_entry.ts";
+export type { ExampleSpec, LayerEntry, LayerExample, LayerInput, LayerOptions } from "./layer_entry.ts";
 export { Module } from "./module.ts";
 export type { AnyModule, Parameter, StateDict } from "./module.ts";
 export type { LayerHook, OnnxOptions } from "./onnx/graph.ts";
@@ -34,3 +150,4 @@ export type { Binding, Env, Lowered, OnnxOperator, Operands, OperatorTable, Valu
 export { operators } from "./onnx/operators.ts";
 export type { ReadOptions } from "./onnx/reader.ts";
 export type { External } from "./onnx/tensors.ts";
+export { layers } from "./registry.ts";
