@@ -3,38 +3,21 @@
  *
  * @module
  */
-import type { GeluForm } from "../../../ops/functions/activations.ts";
-import { SELU_ALPHA, SELU_GAMMA } from "../../../ops/functions/activations.ts";
-import { isTensor } from "../../../ops/op.ts";
-import type { Tensor } from "../../../ops/plaintext.ts";
+import { type GeluForm, SELU_ALPHA, SELU_GAMMA } from "../../../ops/functions/activations.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { ReLU } from "../../layers/basic.ts";
 import { number, text, unsupported } from "../attributes.ts";
-import { numbersOf, reshaped } from "../kinds.ts";
-import {
-  asFunction,
-  asLayer,
-  type Binding,
-  type Lowered,
-  type OnnxOperator,
-  type OperatorTable,
-  type Value,
-} from "../operator.ts";
-
-type Unary = (x: CrypTensor) => CrypTensor;
-
-function of(f: (b: Binding) => Unary, since = 1): OnnxOperator[] {
-  return [{ since, lower: (b) => asFunction(f(b)) }];
-}
+import { reshaped } from "../kinds.ts";
+import { asLayer, type Binding, type Lowered, type OnnxOperator, type OperatorTable } from "../operator.ts";
+import { type Unary, unary, unaryOf } from "./forms.ts";
 
 /** Slopes of the negative side; before version 7 of the operator set one for each channel. */
 function prelu(b: Binding): Lowered {
   return {
     run([x, slope], env) {
-      const channels = b.opset < 7 && slope!.ndim === 1 && x!.ndim > 2
-        ? [slope!.shape[0]!, ...new Array<number>(x!.ndim - 2).fill(1)]
-        : slope!.shape;
-      return env.secret(x!).prelu(reshaped(slope!, channels));
+      const channels = b.opset < 7 && slope!.ndim === 1 && x!.ndim > 2;
+      const shape = [...slope!.shape, ...channels ? new Array<number>(x!.ndim - 2).fill(1) : []];
+      return env.secret(x!).prelu(reshaped(slope!, shape));
     },
   };
 }
@@ -47,54 +30,57 @@ function shrink(b: Binding): Unary {
   if (bias === limit) return (x) => x.softshrink(limit);
   return (x) => {
     const beyond = x.stack([x.neg()]).gt(limit);
-    const [above, below] = [beyond.select(0, 0), beyond.select(0, 1)];
+    const [above, below] = [beyond.get(0), beyond.get(1)];
     return x.hardshrink(limit).sub(above.sub(below).mul(bias));
   };
 }
 
-/** What stands for infinity in models: a bound that none is. */
-const INFINITE = 2 ** 30;
-
-/** A bound that binds. */
-function limit(value: Value | undefined): Value | undefined {
-  const open = value !== undefined && !isTensor(value) && value.size === 1 &&
-    Math.abs(numbersOf(value)[0]!) >= INFINITE;
-  return open ? undefined : value;
+/** clamp(alpha·x + beta, 0, 1) */
+function hardSigmoid(b: Binding): Unary {
+  const [alpha, beta] = [number(b, "alpha", 0.2), number(b, "beta", 0.5)];
+  // Exporters write a sixth as a float.
+  if (Math.abs(alpha - 1 / 6) < 1e-7 && beta === 0.5) return (x) => x.hardSigmoid();
+  return (x) => x.mul(alpha).add(beta).clamp(0, 1);
 }
 
-const only = (value: Tensor): number => numbersOf(value)[0]!;
+/** x·sigmoid(alpha·x) */
+const swish = (otherwise: number) => (b: Binding): Unary => {
+  const alpha = number(b, "alpha", otherwise);
+  if (alpha === 1) return (x) => x.silu();
+  const fitted = alpha >= 1 / 2 && alpha <= 8;
+  return fitted ? (x) => x.swish(alpha) : (x) => x.mul(x.mul(alpha).sigmoid());
+};
 
-/** Between two bounds; public ones at once. Where they cross the upper one wins. */
-function clipped(
-  x: CrypTensor,
-  low: Value | undefined,
-  high: Value | undefined,
-  lift: (v: Value) => CrypTensor,
-) {
-  const raised = (): CrypTensor => {
-    if (low === undefined) return x;
-    // What is not negative is the fused form of a truncation and its sign.
-    if (!isTensor(low) && low.size === 1 && only(low) === 0) return x.relu();
-    return x.maximum(lift(low));
-  };
-  if (high === undefined) return raised();
-  const both = low !== undefined && !isTensor(low) && !isTensor(high) && low.size === 1 && high.size === 1;
-  return both && only(low) <= only(high) ? x.clamp(lift(low), lift(high)) : raised().minimum(lift(high));
+/** A function of the sum of both operands, of which the second may be absent. */
+function biased(f: (x: CrypTensor) => CrypTensor): OnnxOperator[] {
+  return [{
+    since: 1,
+    lower: () => ({
+      run([x, bias], env) {
+        const given = env.secret(x!);
+        return f(bias === undefined ? given : given.add(bias));
+      },
+    }),
+  }];
 }
 
-/** Bounds are attributes, since version 11 of the operator set operands. */
-function clip(b: Binding): Lowered {
-  const bounds = (name: string): Value | undefined => {
-    const value = b.node.attributes[name];
-    return value === undefined ? undefined : reshaped(tensorOfOne(number(b, name, 0)), []);
-  };
-  const known = b.opset < 11 ? [bounds("min"), bounds("max")] : [b.constant(1), b.constant(2)];
-  const shown = known.map((value) => value === undefined || isTensor(value) ? "" : `${only(value)}`);
-  return {
-    summary: shown.some((one) => one !== "") ? `from ${shown[0]} to ${shown[1]}` : undefined,
-    run(operands, env) {
-      const [low, high] = b.opset < 11 ? known : [operands[1], operands[2]];
-      return clipped(env.secret(operands[0]!), limit(low), limit(high), env.secret);
-    },
-  };
-}
+/** Activations. */
+export const activationOperators: OperatorTable = {
+  Celu: unaryOf((b) => (x) => x.celu(number(b, "alpha", 1))),
+  Elu: unaryOf((b) => (x) => x.elu(number(b, "alpha", 1))),
+  Gelu: unaryOf((b) => (x) => x.gelu(text(b, "approximate", "none") as GeluForm)),
+  HardSigmoid: unaryOf(hardSigmoid),
+  HardSwish: unary((x) => x.hardSwish()),
+  LeakyRelu: unaryOf((b) => (x) => x.leakyRelu(number(b, "alpha", 0.01))),
+  Mish: unary((x) => x.mish()),
+  PRelu: [{ since: 1, lower: prelu }],
+  Relu: [{ since: 1, lower: () => asLayer(new ReLU()) }],
+  Selu: unaryOf((b) => (x) => x.selu(number(b, "alpha", SELU_ALPHA), number(b, "gamma", SELU_GAMMA))),
+  Shrink: unaryOf(shrink),
+  Swish: unaryOf(swish(1)),
+  ThresholdedRelu: unaryOf((b) => (x) => x.thresholdedRelu(number(b, "alpha", 1))),
+  "com.microsoft.BiasGelu": biased((x) => x.gelu()),
+  "com.microsoft.FastGelu": biased((x) => x.gelu("tanh")),
+  "com.microsoft.Gelu": biased((x) => x.gelu()),
+  "com.microsoft.QuickGelu": unaryOf(swish(1.702)),
+};

@@ -1,98 +1,56 @@
 /**
- * ONNX operators of arithmetic.
+ * ONNX operators of arithmetic. Integers are exact and have no width: what would wrap around in a narrow type does not.
  *
  * @module
  */
 import { isTensor } from "../../../ops/op.ts";
-import type { CrypTensor, Operand } from "../../../ops/tensor.ts";
-import { flag, unsupported } from "../attributes.ts";
-import { asKindOf, isReal, paired, pairOf } from "../kinds.ts";
-import {
-  asFunction,
-  type Binding,
-  type Env,
-  type OnnxOperator,
-  type OperatorTable,
-  type Value,
-} from "../operator.ts";
+import { largest } from "../../../ops/operand.ts";
+import type { CrypTensor } from "../../../ops/tensor.ts";
+import { flag } from "../attributes.ts";
+import { asKindOf, isReal } from "../kinds.ts";
+import type { Binding, Env, OperatorTable, Value } from "../operator.ts";
+import { binary, eitherWay, unary, variadic } from "./forms.ts";
 
-/** A function of one operand, whose result has the operand's kind. */
-function unary(f: (x: CrypTensor) => CrypTensor): OnnxOperator[] {
-  return [{ since: 1, lower: () => asFunction((x) => asKindOf(f(x), x)) }];
-}
-
-/** An operator of two operands, of which one at least is secret. */
-function binary(f: (b: Binding, x: Value, y: Value, env: Env) => CrypTensor): OnnxOperator[] {
-  return [{
-    since: 1,
-    lower: (b) => ({
-      run(operands, env) {
-        const [x, y] = pairOf(b, operands);
-        return asKindOf(f(b, x, y, env), isTensor(x) ? x : y);
-      },
-    }),
-  }];
-}
-
-/** One that is the same with its operands exchanged. */
-const symmetric = (f: (x: CrypTensor, y: Operand) => CrypTensor): OnnxOperator[] =>
-  binary((_b, x, y) => isTensor(x) ? f(x, y) : f(y as CrypTensor, x));
+/** Up to here a numerator does not enlarge the error of a reciprocal by more than a division has. */
+const SMALL = 4;
 
 /** Of integers without the fraction, towards zero. */
-function divide(_b: Binding, x: Value, y: Value, env: Env): CrypTensor {
+function divide(x: Value, y: Value, env: Env): CrypTensor {
   if (!isReal(x) && !isReal(y)) return env.secret(x).truncDivide(y);
-  return isTensor(x) ? x.div(y) : (y as CrypTensor).reciprocal().mul(x);
+  // By a public numerator the product is local.
+  if (!isTensor(x) && largest(x) <= SMALL) return env.secret(y).reciprocal().mul(x);
+  return env.secret(x).div(y);
 }
 
 /** The rest with the sign of the divisor, or of the dividend. */
-function modulo(b: Binding, x: Value, y: Value, env: Env): CrypTensor {
+function modulo(x: Value, y: Value, env: Env, b: Binding): CrypTensor {
   const dividend = env.secret(x);
-  return flag(b, "fmod") ? dividend.fmod(y) : dividend.remainder(y);
+  return asKindOf(flag(b, "fmod") ? dividend.fmod(y) : dividend.remainder(y), x);
 }
 
-/** An operator of any number of operands. */
-function variadic(f: (list: readonly Value[], env: Env) => CrypTensor): OnnxOperator[] {
-  return [{
-    since: 1,
-    lower: (b) => ({
-      run(operands, env) {
-        if (operands.length === 0) unsupported(b, "it has no operands");
-        return f(operands.map((x) => x!), env);
-      },
-    }),
-  }];
+/** -1, 0 or 1: whether x is positive less whether it is negative. */
+function signOf(x: CrypTensor): CrypTensor {
+  const below = x.neg().stack([x]).lt(0);
+  return below.get(0).sub(below.get(1));
 }
-
-/** All operands combined, the kind of public ones kept. */
-const combined = (f: (x: CrypTensor, y: CrypTensor) => CrypTensor) =>
-  variadic((list, env) => paired(list.map((x) => env.secret(x)), f));
-
-const sumOf = (list: readonly Value[], env: Env): CrypTensor =>
-  paired(list.map((x) => env.secret(x)), (x, y) => x.add(y));
-
-/** -1, 0 or 1: how many of two signs there are. */
-const signOf = (x: CrypTensor): CrypTensor => {
-  const signs = x.stack([x.neg()]).lt(0);
-  return signs.select(0, 1).sub(signs.select(0, 0));
-};
 
 /** Operators of arithmetic. */
 export const arithmeticOperators: OperatorTable = {
   Abs: unary((x) => x.abs()),
-  Add: symmetric((x, y) => x.add(y)),
+  Add: eitherWay((x, y) => x.add(y)),
   Ceil: unary((x) => x.ceil()),
   Div: binary(divide),
   Floor: unary((x) => x.floor()),
-  Max: combined((x, y) => x.maximum(y)),
-  Mean: variadic((list, env) => sumOf(list, env).div(list.length)),
-  Min: combined((x, y) => x.minimum(y)),
+  Max: variadic((x, y) => x.maximum(y)),
+  Mean: variadic((x, y) => x.add(y), (x, count) => x.div(count)),
+  Min: variadic((x, y) => x.minimum(y)),
   Mod: binary(modulo),
-  Mul: symmetric((x, y) => x.mul(y)),
+  Mul: eitherWay((x, y) => x.mul(y)),
   Neg: unary((x) => x.neg()),
   Reciprocal: unary((x) => x.reciprocal()),
   Round: unary((x) => x.round()),
   Sign: unary(signOf),
   Sqrt: unary((x) => x.sqrt()),
-  Sub: binary((_b, x, y) => isTensor(x) ? x.sub(y) : (y as CrypTensor).neg().add(x)),
-  Sum: variadic(sumOf),
+  Sub: eitherWay((x, y) => x.sub(y), (y, x) => y.neg().add(x)),
+  Sum: variadic((x, y) => x.add(y)),
 };

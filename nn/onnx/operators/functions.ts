@@ -3,31 +3,27 @@
  *
  * @module
  */
-import type { CrypTensor } from "../../../ops/tensor.ts";
-import { asFunction, type OnnxOperator, type OperatorTable } from "../operator.ts";
-
-function of(f: (x: CrypTensor) => CrypTensor): OnnxOperator[] {
-  return [{ since: 1, lower: () => asFunction(f) }];
-}
+import type { OperatorTable } from "../operator.ts";
+import { unary } from "./forms.ts";
 
 /** Functions of elements. */
 export const functionOperators: OperatorTable = {
-  Acos: of((x) => x.acos()),
-  Acosh: of((x) => x.acosh()),
-  Asin: of((x) => x.asin()),
-  Asinh: of((x) => x.asinh()),
-  Atan: of((x) => x.atan()),
-  Atanh: of((x) => x.atanh()),
-  Cos: of((x) => x.cos()),
-  Cosh: of((x) => x.cosh()),
-  Erf: of((x) => x.erf()),
-  Exp: of((x) => x.exp()),
-  Log: of((x) => x.log()),
-  Sigmoid: of((x) => x.sigmoid()),
-  Sin: of((x) => x.sin()),
-  Sinh: of((x) => x.sinh()),
-  Softplus: of((x) => x.softplus()),
-  Softsign: of((x) => x.softsign()),
-  Tan: of((x) => x.tan()),
-  Tanh: of((x) => x.tanh()),
+  Acos: unary((x) => x.acos()),
+  Acosh: unary((x) => x.acosh()),
+  Asin: unary((x) => x.asin()),
+  Asinh: unary((x) => x.asinh()),
+  Atan: unary((x) => x.atan()),
+  Atanh: unary((x) => x.atanh()),
+  Cos: unary((x) => x.cos()),
+  Cosh: unary((x) => x.cosh()),
+  Erf: unary((x) => x.erf()),
+  Exp: unary((x) => x.exp()),
+  Log: unary((x) => x.log()),
+  Sigmoid: unary((x) => x.sigmoid()),
+  Sin: unary((x) => x.sin()),
+  Sinh: unary((x) => x.sinh()),
+  Softplus: unary((x) => x.softplus()),
+  Softsign: unary((x) => x.softsign()),
+  Tan: unary((x) => x.tan()),
+  Tanh: unary((x) => x.tanh()),
 };
