@@ -1,4 +1,4 @@
-import { runLocal, Tensor } from "../../mod.ts";
+import { runLocal, type Tensor } from "../../mod.ts";
 import type { OnnxAttribute } from "../../nn/onnx/model.ts";
 import { runs } from "../arbitraries.ts";
 import { assertRejects, fc } from "../deps.ts";
@@ -43,7 +43,7 @@ Deno.test("ONNX: powers of every kind of base by every kind of exponent", async 
   await fc.assert(fc.asyncProperty(draw, (cases) => checkNodes(cases)), runs(4));
 });
 
-const FLOAT = 1, INT32 = 6, INT64 = 7, STRING = 8, BOOL = 9, HALF = 10, FLOAT8 = 17;
+const [FLOAT, INT32, INT64, STRING, BOOL, HALF, FLOAT8] = [1, 6, 7, 8, 9, 10, 17];
 
 Deno.test("ONNX: Cast and CastLike between real numbers, integers and truth values", async () => {
   const cast = (x: Tensor, to: number | string, expected: Tensor): NodeCase => ({

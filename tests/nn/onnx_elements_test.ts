@@ -1,5 +1,5 @@
 import type { OnnxAttribute } from "../../nn/onnx/model.ts";
-import { Tensor } from "../../ops/plaintext.ts";
+import type { Tensor } from "../../ops/plaintext.ts";
 import { runs } from "../arbitraries.ts";
 import { fc } from "../deps.ts";
 import { real, result, values } from "./clear_node.ts";
