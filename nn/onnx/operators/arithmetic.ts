@@ -39,7 +39,7 @@ export const arithmeticOperators: OperatorTable = {
   Abs: unary((x) => x.abs()),
   Add: eitherWay((x, y) => x.add(y)),
   Ceil: unary((x) => x.ceil()),
-  Div: binary(divide),
+  Div: binary((x, y, env) => asKindOf(divide(x, y, env), x)),
   Floor: unary((x) => x.floor()),
   Max: variadic((x, y) => x.maximum(y)),
   Mean: variadic((x, y) => x.add(y), (x, count) => x.div(count)),

@@ -3,21 +3,23 @@
  *
  * @module
  */
+import { isTensor } from "../../../ops/op.ts";
 import { Tensor } from "../../../ops/plaintext.ts";
 import { where } from "../../../ops/logic.ts";
 import { sizeOf } from "../../../ring/shape.ts";
-import {
-  asFunction,
-  type Binding,
-  type Lowered,
-  type OnnxOperator,
-  type OperatorTable,
-} from "../operator.ts";
+import { asFunction, type Lowered, type OnnxOperator, type OperatorTable } from "../operator.ts";
+import { isReal } from "../kinds.ts";
 import { eitherWay } from "./forms.ts";
 
 /** One of two operands. */
-function choose(_b: Binding): Lowered {
-  return { run: ([condition, x, y], env) => where(condition!, env.secret(x!), env.secret(y!)) };
+function choose(): Lowered {
+  return {
+    run([condition, x, y], env) {
+      const open = !isTensor(x) && !isTensor(y) && isReal(x!);
+      // Of public real numbers the choice is local; other operands have to keep their kind.
+      return open ? where(condition!, x!, y!) : where(condition!, env.secret(x!), env.secret(y!));
+    },
+  };
 }
 
 /** Whether a secret number is none, or an infinite one: fixed point has neither. */

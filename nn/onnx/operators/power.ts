@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { toBinary } from "../../../ops/binary.ts";
+import { bitAt } from "../../../ops/bits.ts";
 import { powWhole } from "../../../ops/functions/power.ts";
 import { where } from "../../../ops/logic.ts";
 import { isTensor } from "../../../ops/op.ts";
@@ -36,13 +38,21 @@ function byPublic(b: Binding, x: CrypTensor, y: Tensor, integer: boolean): CrypT
   return rest.reduce((sum, [mask, part]) => where(mask, part, sum), first[1]).expand(shape);
 }
 
-/** Secret exponents of public bases. */
-function ofPublic(b: Binding, x: Tensor, y: CrypTensor): CrypTensor {
+/** Secret exponents of public bases above 0. */
+function ofPositive(x: Tensor, y: CrypTensor): CrypTensor {
   const bases = numbersOf(x);
-  if (bases.some((base) => !(base > 0))) unsupported(b, "a base is not above 0 and its exponent is secret");
-  return bases.every((base) => base === 2)
-    ? y.exp2().expand(broadcastShapes(x.shape, y.shape, "raise"))
-    : y.mul(tensorOf(x.shape, bases.map(Math.log))).exp();
+  const shape = broadcastShapes(x.shape, y.shape, "raise");
+  if (bases.every((base) => base === 2)) return y.exp2().expand(shape);
+  return y.mul(tensorOf(x.shape, bases.map(Math.log))).exp();
+}
+
+/** By secret exponents: the power of the size, with the base's sign where the exponent is an odd integer. */
+function bySecret(x: CrypTensor, y: CrypTensor): CrypTensor {
+  const size = x.abs().pow(y);
+  const bits = toBinary(y);
+  // The lowest bit in front of the fraction; of numbers that are no integers it means nothing, nor does a negative base's power.
+  const odd = bitAt(y.context, bits, bits.scale);
+  return where(x.lt(0).logicalAnd(odd), size.neg(), size);
 }
 
 /** Secret integers to a power that is real: exact where it is an integer, else what is left of the power without its fraction. */
@@ -53,9 +63,9 @@ function ofIntegers(x: CrypTensor, y: CrypTensor): CrypTensor {
 
 function power(x: Value, y: Value, env: Env, b: Binding): CrypTensor {
   if (!isTensor(y)) return byPublic(b, env.secret(x), y, !isReal(x));
-  if (!isReal(y)) return powWhole(env.secret(x), y);
-  if (!isReal(x)) return ofIntegers(env.secret(x), y);
-  return isTensor(x) ? x.pow(y) : ofPublic(b, x, y);
+  if (!isReal(x)) return isReal(y) ? ofIntegers(env.secret(x), y) : powWhole(env.secret(x), y);
+  if (isTensor(x)) return bySecret(x, y);
+  return numbersOf(x).every((base) => base > 0) ? ofPositive(x, y) : bySecret(env.secret(x), y);
 }
 
 /** The operator of powers. */
