@@ -36,8 +36,7 @@ const EXPONENT_BITS = 6;
 
 /**
  * x^n for secret integers n from 0 to 63; x^0 is 1, also of 0. Other n count as their lowest 6 bits. Integers are exact. *Error*: below
- * n·max(1, |x|)^(n-2) ulp, for |x|^n < 2^30. *Cost* (lean, 2 parties): the bits of n beside five squares, six choices at once and three
- * products.
+ * n·max(1, |x|)^(n-2) ulp, for |x|^n < 2^30. *Cost* (2 parties): 15 rounds, 193 bytes; of integers 9 rounds.
  *
  * @throws {TypeError} when n has fraction bits.
  */
