@@ -13,7 +13,7 @@ import { commonShape, expanded } from "../clear/gather.ts";
 import { reals } from "../clear/storage.ts";
 import type { Binding, Env, Lowered, Operands, OperatorTable, Value } from "../operator.ts";
 import { lieOf, padsOf } from "./auto_pad.ts";
-import { shaped } from "./places.ts";
+import { reshaped } from "../kinds.ts";
 import { limitsFor, quantised } from "./quantise.ts";
 
 /** A function of public numbers that broadcast. */
@@ -32,12 +32,12 @@ function centred(x: Value, zero: Value | undefined, env: Env): Value {
 
 /** Numbers for the rows of matrices, as they broadcast over them. */
 function ofRows<T extends Value | undefined>(t: T): T | Value {
-  return t !== undefined && t.ndim === 1 && t.size > 1 ? shaped(t, [t.size, 1]) : t;
+  return t !== undefined && t.ndim === 1 && t.size > 1 ? reshaped(t, [t.size, 1]) : t;
 }
 
 /** Numbers for the channels along the first of the axes that end with so many sides, as they broadcast over these. */
 function ofChannels(t: Value, sides: number): Value {
-  return t.size === 1 ? shaped(t, []) : shaped(t, [t.size, ...new Array<number>(sides).fill(1)]);
+  return t.size === 1 ? reshaped(t, []) : reshaped(t, [t.size, ...new Array<number>(sides).fill(1)]);
 }
 
 /** A product of integers; secret even where only what comes after it is. */

@@ -9,7 +9,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor, Operand } from "../../../ops/tensor.ts";
 import { sizeOf } from "../../../ring/shape.ts";
 import { nodeName, number, text, unsupported } from "../attributes.ts";
-import { shaped } from "./places.ts";
+import { reshaped } from "../kinds.ts";
 import type { Binding, Lowered, OperatorTable, Value } from "../operator.ts";
 
 /** The index of targets that do not count; undefined when all do. */
@@ -50,7 +50,7 @@ function weighted(hot: Value, weight: Value | undefined): Value {
   if (weight === undefined) return hot;
   const sides = [weight.size, ...new Array<number>(hot.ndim - 2).fill(1)];
   if (isTensor(hot)) {
-    return hot.mul(shaped(weight, sides));
+    return hot.mul(reshaped(weight, sides));
   }
   if (isTensor(weight)) return weight.reshape(sides).mul(hot);
   const inner = sizeOf(hot.shape.slice(2));

@@ -10,7 +10,7 @@ import type { CrypTensor } from "../../../ops/tensor.ts";
 import { Linear } from "../../layers/linear.ts";
 import { number, numbers, text, texts, unsupported } from "../attributes.ts";
 import { asFunction, type Binding, type Lowered, type OperatorTable } from "../operator.ts";
-import { shaped } from "./places.ts";
+import { reshaped } from "../kinds.ts";
 
 /** x·coefficientsᵀ + intercepts. */
 function linear(b: Binding): { layer: Linear; outputs: number } {
@@ -21,7 +21,7 @@ function linear(b: Binding): { layer: Linear; outputs: number } {
   if (outputs < 1 || coefficients.size % outputs !== 0) {
     return unsupported(b, `it has ${coefficients.size} coefficients for ${outputs} outputs`);
   }
-  const weight = shaped(coefficients, [outputs, coefficients.size / outputs]);
+  const weight = reshaped(coefficients, [outputs, coefficients.size / outputs]);
   return { layer: Linear.of(weight, intercepts), outputs };
 }
 

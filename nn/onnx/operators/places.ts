@@ -13,11 +13,6 @@ import { evaluateClear } from "../clear/evaluate.ts";
 import type { OnnxNode } from "../model.ts";
 import type { Binding, Lowered, Value } from "../operator.ts";
 
-/** The same elements in another shape. Local. */
-export function shaped(value: Value, shape: Shape): Value {
-  return isTensor(value) ? value.reshape(shape) : new Tensor(shape, value.data);
-}
-
 /** The places of a tensor's elements, in its shape. */
 function placesIn(shape: Shape): Tensor {
   return new Tensor(shape, Int32Array.from({ length: sizeOf(shape) }, (_, i) => i));

@@ -15,7 +15,7 @@ import { number, unsupported } from "../attributes.ts";
 import { select } from "../clear/gather.ts";
 import { type Limits, limitsOf } from "../clear/quantise.ts";
 import type { Binding, Lowered, OperatorTable, Value } from "../operator.ts";
-import { shaped } from "./places.ts";
+import { reshaped } from "../kinds.ts";
 
 /** The range of the results: that of a stated type, or of the type of what stands for zero. */
 export function limitsFor(b: Binding, zero: Value | undefined): Limits {
@@ -29,10 +29,10 @@ export function limitsFor(b: Binding, zero: Value | undefined): Limits {
 
 /** Numbers for a whole tensor, for each entry of an axis, or for each block along it: as they broadcast over it. */
 function along(b: Binding, shape: Shape, t: Value): Value {
-  if (t.size === 1 && t.ndim <= 1) return shaped(t, []);
+  if (t.size === 1 && t.ndim <= 1) return reshaped(t, []);
   const axis = normalAxis(number(b, "axis", 1), shape.length);
   const block = number(b, "block_size", 0);
-  if (block === 0) return shaped(t, shape.map((_, i) => i === axis ? t.size : 1));
+  if (block === 0) return reshaped(t, shape.map((_, i) => i === axis ? t.size : 1));
   const picks = Array.from({ length: shape[axis]! }, (_, i) => Math.floor(i / block));
   return isTensor(t)
     ? t.indexSelect(axis, picks)
