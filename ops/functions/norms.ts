@@ -175,6 +175,13 @@ export const instanceNorm: Op<[NormalisationOptions]> = defineOp<[NormalisationO
 const numbersOf = (x: TensorLike): number[] =>
   Array.from<number | bigint, number>(publicTensor(x).data, Number);
 
+/** A factor per channel times the weight, if there is one. */
+function weighted(ctx: Context, factor: CrypTensor, weight: Operand | undefined): CrypTensor {
+  if (weight === undefined) return factor;
+  const w = asReal(ctx, secretOperand(ctx, weight, ctx.fractionBits));
+  return productAt(ctx, factor.scale + w.scale, factor, w, mul);
+}
+
 /** Statistics of earlier batches; those of the batch itself are taken without them. */
 export interface BatchNormOptions extends NormalisationOptions {
   /** Mean of each channel. */
@@ -213,10 +220,13 @@ export const batchNorm: Op<[BatchNormOptions]> = defineOp<[BatchNormOptions]>({
       const ones = new Array<number>(rest).fill(1);
       return channelAffine(ctx, mul(centred, { shape: [factor.length, ...ones], data: factor }), options);
     }
-    // The channels' factor first, so that the whole tensor takes part in one product.
-    const root = rsqrt(asReal(ctx, add(v, eps)), { atLeast: eps > 2 ** -ctx.fractionBits ? eps : undefined });
-    const factor = options.weight === undefined ? root : mul(root, options.weight);
-    return channelAffine(ctx, mul(centred, perChannel(ctx, factor, rest)), { bias: options.bias });
+    // The channels' factor first, so that the whole tensor takes part in one product. The variance gets fraction bits for eps.
+    const spread = add(atScale(ctx, asReal(ctx, v), 2 * ctx.fractionBits), eps);
+    const root = atScale(ctx, rsqrt(spread, { atLeast: eps > 0 ? 0.99 * eps : undefined }), INVERSE_SCALE);
+    const factor = atScale(ctx, weighted(ctx, root, options.weight), INVERSE_SCALE);
+    const a = asReal(ctx, centred);
+    const y = productAt(ctx, a.scale + INVERSE_SCALE, a, perChannel(ctx, factor, rest), mul);
+    return channelAffine(ctx, y, { bias: options.bias });
   },
 });
 
