@@ -12,6 +12,7 @@ import { indexingOperators } from "./operators/indexing.ts";
 import { linearOperators } from "./operators/linear.ts";
 import { mlOperators } from "./operators/ml.ts";
 import { movementOperators } from "./operators/movement.ts";
+import { normOperators } from "./operators/norms.ts";
 import { padOperators } from "./operators/pad.ts";
 import { poolingOperators } from "./operators/pooling.ts";
 import { resizeOperators } from "./operators/resize.ts";
@@ -30,6 +31,7 @@ export const operators: OperatorTable = {
   ...linearOperators,
   ...mlOperators,
   ...movementOperators,
+  ...normOperators,
   ...padOperators,
   ...poolingOperators,
   ...resizeOperators,
