@@ -4,7 +4,7 @@
  * @module
  */
 import type { CrypTensor } from "../../../ops/tensor.ts";
-import { normalAxis, type Shape, sizeOf } from "../../../ring/shape.ts";
+import { normalAxis, type Shape } from "../../../ring/shape.ts";
 import { localResponse } from "../../layers/local_response.ts";
 import { number, numbers, unsupported } from "../attributes.ts";
 import {
