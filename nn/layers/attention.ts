@@ -10,7 +10,7 @@ import type { CrypTensor, Operand } from "../../ops/tensor.ts";
 import { Derived, type Factor, factorOf, times } from "../derived.ts";
 import { constant, normal, xavierUniform } from "../init.ts";
 import { Module, type Parameter } from "../module.ts";
-import { part, reshaped, turned } from "../parameters.ts";
+import { joined, part, reshaped, turned } from "../parameters.ts";
 import { additiveMask, attend, causalMask } from "./dot_attention.ts";
 import { optionsText } from "./function_layer.ts";
 import { Linear } from "./linear.ts";
@@ -55,21 +55,25 @@ export interface AttentionResult {
   readonly weights?: CrypTensor;
 }
 
-/** A projection's weight and bias, ready for many products. */
+/** A weight and a bias, ready for many products. */
 interface Projection {
   readonly factor: Factor;
   readonly bias: Parameter | undefined;
 }
 
-type Projections = Readonly<Record<"q" | "k" | "v", Projection>>;
+/** Names of the weights of projections: one of all, or three, and the bias. */
+const PROJECTIONS = ["in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight", "in_proj_bias"];
 
-/** Projections of queries, keys and values from PyTorch's weights: three, or one of all. */
-function projections(side: number, [all, q, k, v, bias]: readonly (Parameter | undefined)[]): Projections {
-  const one = (weight: Parameter | undefined, i: number): Projection => ({
-    factor: factorOf(turned(weight ?? part(all!, 0, i * side, side))),
-    bias: bias === undefined ? undefined : part(bias, 0, i * side, side),
+/** The projections `from` to `to` of queries, keys and values side by side, for inputs that are one tensor. */
+function projection(side: number, from: number, to: number): Derived<Projection> {
+  return new Derived((all, q, k, v, bias) => {
+    const own = (weight: Parameter): Parameter => part(weight, 0, from * side, (to - from) * side);
+    const three = [q, k, v].filter((weight) => weight !== undefined).slice(from, to);
+    return {
+      factor: factorOf(turned(all === undefined ? joined(three) : own(all))),
+      bias: bias === undefined ? undefined : own(bias),
+    };
   });
-  return { q: one(q, 0), k: one(k, 1), v: one(v, 2) };
 }
 
 /** A mask as numbers to add, of a shape that broadcasts to [N, heads, L, S]. */
@@ -84,7 +88,8 @@ function maskOf(mask: Operand, batch: number, heads: number, padding: boolean): 
  * Attention by several heads: projections of queries [L, N, E], keys [S, N, K] and values [S, N, V], the attention of each head's
  * part, and a projection of what comes out. Weights have PyTorch's names: in_proj_weight (or q_proj_weight, k_proj_weight and
  * v_proj_weight when sizes differ), in_proj_bias, bias_k, bias_v, out_proj.weight and out_proj.bias. *Error*: 1e-4 times the size of
- * values and weights. *Cost* (lean, 2 parties): with secret weights 8 bytes per element of each input; two products, and the softmax of
+ * values and weights. *Cost* (lean, 2 parties): with secret weights 8 bytes per element of each input, of what
+ * is the same tensor once; two products, and the softmax of
  * N·heads·L·S scores. Weights are opened once, masked.
  */
 export class MultiheadAttention
@@ -95,7 +100,7 @@ export class MultiheadAttention
   readonly #heads: number;
   readonly #options: MultiheadAttentionOptions;
   readonly #out: Linear;
-  readonly #projections: Derived<Projections>;
+  readonly #projections: Map<string, Derived<Projection>> = new Map();
 
   /** A layer with weights as PyTorch's starts with. @throws {RangeError} when the heads do not divide the elements. */
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
@@ -111,7 +116,6 @@ export class MultiheadAttention
     this.#side = embedDim;
     this.#heads = numHeads;
     this.#options = options;
-    this.#projections = new Derived((...weights) => projections(embedDim, weights));
     if (kdim === embedDim && vdim === embedDim) {
       this.parameters.set("in_proj_weight", xavierUniform([3 * embedDim, embedDim]));
     } else {
@@ -179,24 +183,37 @@ export class MultiheadAttention
   ): { output: CrypTensor; weights: CrypTensor } {
     const [batch, rows] = query.shape as [number, number];
     const columns = key.shape[1]!;
-    const names = ["in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight", "in_proj_bias"];
-    const by = this.#projections.of(...names.map((name) => this.parameters.get(name)));
-    const project = (x: CrypTensor, { factor, bias }: Projection): CrypTensor => {
-      const y = times(x, factor);
-      return bias === undefined ? y : y.add(bias);
-    };
-    const [q, k, v] = [
-      this.#split(project(query, by.q)),
-      this.#split(this.#more(project(key, by.k), "bias_k")),
-      this.#split(this.#more(project(value, by.v), "bias_v")),
-    ];
+    const [projectedQ, projectedK, projectedV] = this.#project([query, key, value]);
+    const q = this.#split(projectedQ!);
+    const k = this.#split(this.#more(projectedK!, "bias_k"));
+    const v = this.#split(this.#more(projectedV!, "bias_v"));
     const masks: Operand[] = isCausal ? [causalMask(rows, columns)] : [];
     if (attnMask !== undefined) masks.push(maskOf(attnMask, batch, this.#heads, false));
     if (keyPaddingMask !== undefined) masks.push(maskOf(keyPaddingMask, batch, this.#heads, true));
     const dropoutP = this.training ? this.#options.dropout ?? 0 : 0;
     const { output, weights } = attend(q, k, v, masks, { dropoutP, masked: columns });
-    const joined = output.permute([0, 2, 1, 3]).reshape([batch, rows, this.#side]);
-    return { output: joined.context.inLayer("out_proj", () => this.#out.forward(joined)), weights };
+    const merged = output.permute([0, 2, 1, 3]).reshape([batch, rows, this.#side]);
+    return { output: merged.context.inLayer("out_proj", () => this.#out.forward(merged)), weights };
+  }
+
+  /** Projections of queries, keys and values: of what is one tensor by one product, so that it is opened once. */
+  #project(inputs: readonly CrypTensor[]): CrypTensor[] {
+    const results: CrypTensor[] = [];
+    const weights = PROJECTIONS.map((name) => this.parameters.get(name));
+    while (results.length < inputs.length) {
+      const from = results.length;
+      const x = inputs[from]!;
+      const other = inputs.findIndex((input, i) => i > from && input !== x);
+      const to = other < 0 ? inputs.length : other;
+      const name = `${from}-${to}`;
+      const made = this.#projections.get(name) ?? projection(this.#side, from, to);
+      this.#projections.set(name, made);
+      const { factor, bias } = made.of(...weights);
+      const product = times(x, factor);
+      const y = bias === undefined ? product : product.add(bias);
+      for (let i = 0; i < to - from; i++) results.push(y.narrow(2, i * this.#side, this.#side));
+    }
+    return results;
   }
 
   /** [N, S, E] with the key or value that is a weight, and that of zeros. */
@@ -217,7 +234,7 @@ export class MultiheadAttention
   /** Returns the memory of the weights. */
   override dispose(): void {
     super.dispose();
-    this.#projections.dispose();
+    for (const made of this.#projections.values()) made.dispose();
   }
 
   /** The layer's options. */
