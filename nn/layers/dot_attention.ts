@@ -93,7 +93,7 @@ export function attend(
 }
 
 /** Each head of axis -3 as often as there are queries for it. @throws {RangeError} when they do not divide. */
-function repeated(x: CrypTensor, heads: number): CrypTensor {
+export function repeatedHeads(x: CrypTensor, heads: number): CrypTensor {
   const own = x.shape.at(-3) ?? 0;
   if (own === 0 || heads % own !== 0) {
     throw new RangeError(`Cannot attend: ${own} heads of keys for ${heads} of queries, a divisor is wanted`);
@@ -130,7 +130,7 @@ export function scaledDotProductAttention(
   const { attnMask, dropoutP = 0, isCausal = false, scale, enableGqa = false } = options;
   return query.context.scoped(() => {
     const heads = query.shape.at(-3) ?? 1;
-    const [k, v] = enableGqa ? [repeated(key, heads), repeated(value, heads)] : [key, value];
+    const [k, v] = enableGqa ? [repeatedHeads(key, heads), repeatedHeads(value, heads)] : [key, value];
     const masks: Operand[] = isCausal ? [causalMask(query.shape.at(-2) ?? 1, key.shape.at(-2) ?? 1)] : [];
     if (attnMask !== undefined) masks.push(additiveMask(attnMask, true));
     return attend(query, k, v, masks, { dropoutP, scale }).output;

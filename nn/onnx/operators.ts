@@ -4,6 +4,7 @@
  * @module
  */
 import type { OperatorTable } from "./operator.ts";
+import { attentionOperators } from "./operators/attention.ts";
 import { batchNormOperators } from "./operators/batch_norm.ts";
 import { controlOperators } from "./operators/control.ts";
 import { convOperators } from "./operators/conv.ts";
@@ -23,6 +24,7 @@ import { shapeOperators } from "./operators/shapes.ts";
 
 /** The operators by name; those outside the standard domain with their domain in front. */
 export const operators: OperatorTable = {
+  ...attentionOperators,
   ...batchNormOperators,
   ...controlOperators,
   ...convOperators,
