@@ -26,7 +26,11 @@ import {
   TransformerEncoderLayer,
   type TransformerLayerOptions,
 } from "../layers/transformer.ts";
-import { TransformerDecoder, TransformerEncoder } from "../layers/transformer_stacks.ts";
+import {
+  TransformerDecoder,
+  TransformerEncoder,
+  type TransformerStackOptions,
+} from "../layers/transformer_stacks.ts";
 import type { AnyModule } from "../module.ts";
 
 /** Sizes of a recurrent layer. */
@@ -54,11 +58,21 @@ interface StackSizes extends TransformerSizes {
   readonly finalNorm?: boolean | undefined;
 }
 
+/** Scores of inputs within ±1 are small enough that what they are off hardly shows. */
+const unit = (...shape: number[]) => ({ shape, low: -1, high: 1 });
+
 const small = { dModel: 4, nhead: 2, dimFeedforward: 3, dropout: 0 } as const;
 
-const stackOptions = ({ dModel, layerNormEps, bias, finalNorm }: StackSizes) => ({
-  norm: finalNorm === true ? new LayerNorm(dModel, { eps: layerNormEps, bias }) : undefined,
-});
+/** A stack of layers. */
+const stack = <L extends AnyModule>(
+  Layer: new (dModel: number, nhead: number, options: TransformerLayerOptions) => L,
+  Stack: new (layer: L, numLayers: number, options: TransformerStackOptions) => AnyModule,
+) =>
+({ dModel, nhead, numLayers, finalNorm, ...options }: StackSizes): AnyModule => {
+  const { layerNormEps: eps, bias } = options;
+  const norm = finalNorm === true ? new LayerNorm(dModel, { eps, bias }) : undefined;
+  return new Stack(new Layer(dModel, nhead, options), numLayers, { norm });
+};
 
 /** Layers over sequences by name. */
 export const sequences: Readonly<Record<string, LayerEntry>> = {
@@ -90,38 +104,31 @@ export const sequences: Readonly<Record<string, LayerEntry>> = {
   MultiheadAttention: layer(
     ({ embedDim, numHeads, ...rest }: { embedDim: number; numHeads: number } & MultiheadAttentionOptions) =>
       new MultiheadAttention(embedDim, numHeads, rest),
-    [{ embedDim: 4, numHeads: 2 }, [2, 2, 4], [3, 2, 4], [3, 2, 4]],
-    [{ embedDim: 4, numHeads: 1, kdim: 3, vdim: 2, batchFirst: true, bias: false }, [1, 2, 4], [1, 3, 3], [
-      1,
-      3,
-      2,
-    ]],
-    [{ embedDim: 2, numHeads: 2, addBiasKv: true, addZeroAttn: true }, [2, 2], [3, 2], [3, 2]],
+    [{ embedDim: 4, numHeads: 2 }, unit(2, 2, 4), unit(3, 2, 4), unit(3, 2, 4)],
+    [
+      { embedDim: 4, numHeads: 1, kdim: 3, vdim: 2, batchFirst: true, bias: false },
+      unit(1, 2, 4),
+      unit(1, 3, 3),
+      unit(1, 3, 2),
+    ],
+    [{ embedDim: 2, numHeads: 2, addBiasKv: true, addZeroAttn: true }, unit(2, 2), unit(3, 2), unit(3, 2)],
   ),
   TransformerEncoderLayer: layer(
     ({ dModel, nhead, ...rest }: TransformerSizes) => new TransformerEncoderLayer(dModel, nhead, rest),
-    [small, [3, 1, 4]],
-    [{ ...small, activation: "gelu", normFirst: true, batchFirst: true }, [1, 3, 4]],
+    [small, unit(3, 1, 4)],
+    [{ ...small, activation: "gelu", normFirst: true, batchFirst: true }, unit(1, 3, 4)],
   ),
   TransformerDecoderLayer: layer(
     ({ dModel, nhead, ...rest }: TransformerSizes) => new TransformerDecoderLayer(dModel, nhead, rest),
-    [small, [2, 1, 4], [3, 1, 4]],
-    [{ ...small, normFirst: true, bias: false }, [2, 4], [3, 4]],
+    [small, unit(2, 1, 4), unit(3, 1, 4)],
+    [{ ...small, normFirst: true, bias: false }, unit(2, 4), unit(3, 4)],
   ),
   TransformerEncoder: layer(
-    ({ numLayers, ...rest }: StackSizes) => {
-      const { dModel, nhead, finalNorm: _, ...options } = rest;
-      const first = new TransformerEncoderLayer(dModel, nhead, options);
-      return new TransformerEncoder(first, numLayers, stackOptions({ numLayers, ...rest }));
-    },
-    [{ ...small, numLayers: 2, finalNorm: true }, [3, 1, 4]],
+    stack(TransformerEncoderLayer, TransformerEncoder),
+    [{ ...small, numLayers: 2, finalNorm: true }, unit(3, 1, 4)],
   ),
   TransformerDecoder: layer(
-    ({ numLayers, ...rest }: StackSizes) => {
-      const { dModel, nhead, finalNorm: _, ...options } = rest;
-      const first = new TransformerDecoderLayer(dModel, nhead, options);
-      return new TransformerDecoder(first, numLayers, stackOptions({ numLayers, ...rest }));
-    },
-    [{ ...small, numLayers: 1 }, [2, 1, 4], [3, 1, 4]],
+    stack(TransformerDecoderLayer, TransformerDecoder),
+    [{ ...small, numLayers: 1 }, unit(2, 1, 4), unit(3, 1, 4)],
   ),
 };

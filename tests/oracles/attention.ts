@@ -8,27 +8,37 @@ import { at, build, positions, type Values } from "./tensors.ts";
 /** Whether query i may see key j of batch and head. */
 export type Sees = (batch: number, head: number, i: number, j: number) => boolean;
 
-/** softmax(q·kᵀ·scale)·v for [B, H, L, E], [B, H, S, E] and [B, H, S, Ev]; queries' heads share those of keys in turn. */
-export function attention(q: Values, k: Values, v: Values, scale: number, sees: Sees = () => true): Values {
+/** softmax(q·kᵀ·scale), [B, H, L, S], for [B, H, L, E] and [B, H, S, E]; queries' heads share those of keys in turn. */
+export function weightsOf(q: Values, k: Values, scale: number, sees: Sees = () => true): Values {
   const [batch, heads, rows, side] = q.shape as [number, number, number, number];
   const each = heads / k.shape[1]!;
   const columns = k.shape[2]!;
-  const weights = new Map<string, number[]>();
+  const data: number[] = [];
   for (const [b, h, i] of positions([batch, heads, rows]) as Iterable<[number, number, number]>) {
-    const own = Math.floor(h / each);
-    const raised = Array.from({ length: columns }, (_, j) => {
+    const scores = Array.from({ length: columns }, (_, j) => {
       let score = 0;
-      for (let e = 0; e < side; e++) score += at(q, [b, h, i, e]) * at(k, [b, own, j, e]);
-      return sees(b, h, i, j) ? Math.exp(score * scale) : 0;
+      for (let e = 0; e < side; e++) score += at(q, [b, h, i, e]) * at(k, [b, Math.floor(h / each), j, e]);
+      return sees(b, h, i, j) ? score * scale : -Infinity;
     });
+    const most = Math.max(...scores);
+    const raised = scores.map((score) => Math.exp(score - most));
     const total = raised.reduce((x, y) => x + y, 0);
-    weights.set(`${b} ${h} ${i}`, raised.map((x) => x / total));
+    data.push(...raised.map((x) => x / total));
   }
-  return build([batch, heads, rows, v.shape[3]!], ([b, h, i, e]) =>
-    weights.get(`${b} ${h} ${i}`)!.reduce(
-      (sum, w, j) => sum + w * at(v, [b!, Math.floor(h! / each), j, e!]),
-      0,
-    ));
+  return { shape: [batch, heads, rows, columns], data };
+}
+
+/** softmax(q·kᵀ·scale)·v for values [B, H, S, Ev]. */
+export function attention(q: Values, k: Values, v: Values, scale: number, sees?: Sees): Values {
+  const weights = weightsOf(q, k, scale, sees);
+  const each = q.shape[1]! / k.shape[1]!;
+  return build([...q.shape.slice(0, 3), v.shape[3]!], ([b, h, i, e]) => {
+    let sum = 0;
+    for (let j = 0; j < k.shape[2]!; j++) {
+      sum += at(weights, [b!, h!, i!, j]) * at(v, [b!, Math.floor(h! / each), j, e!]);
+    }
+    return sum;
+  });
 }
 
 /** [B, S, heads·E] as [B, heads, S, E]. */
