@@ -196,7 +196,7 @@ function transformer(layers: (options: Transformer) => readonly string[]): Oracl
       return weights["norm.weight"] === undefined ? last : norm(last, within(weights, "norm"));
     },
     // Norms of four elements, of which the deviation may be small.
-    error: () => 0.01,
+    error: () => 5e-3,
     secretInputs: true,
   };
 }
@@ -219,7 +219,7 @@ export const sequenceLayers: Readonly<Record<string, Oracle>> = {
       const { inputs, weights, options } = use as Use<Heads>;
       return multihead(inputs, weights, options);
     },
-    error: () => 2e-3,
+    error: () => 1e-3,
     secretInputs: true,
   },
   TransformerEncoderLayer: one,
