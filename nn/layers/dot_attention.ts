@@ -104,9 +104,9 @@ export function repeatedHeads(x: CrypTensor, heads: number): CrypTensor {
 }
 
 /**
- * softmax(q·kᵀ/sqrt(E) + mask)·v for queries [..., L, E], keys [..., S, E] and values [..., S, Ev]. A query that sees
- * nothing attends as without a mask. *Error*: 5e-5 of each weight, and what the scores are off. *Cost* (lean, 2 parties): two products, and the softmax of
- * L·S scores.
+ * softmax(q·kᵀ/sqrt(E) + mask)·v for queries [..., L, E], keys [..., S, E] and values [..., S, Ev]. A query that sees nothing
+ * attends as without a mask. *Error*: 5e-5 of each weight, and what the scores are off. *Cost* (lean, 2 parties): two products,
+ * and the softmax of L·S scores.
  *
  * @throws {RangeError} when shapes do not fit.
  *

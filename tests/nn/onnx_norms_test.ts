@@ -15,7 +15,7 @@ import {
   standardised,
   statistics,
 } from "../oracles/norms.ts";
-import { at, build, matmul, positions, sizeOf, type Values, zip } from "../oracles/tensors.ts";
+import { at, build, matmul, sizeOf, type Values, zip } from "../oracles/tensors.ts";
 import { type LayerBackend, PLAIN, TWO } from "./layer_check.ts";
 import {
   attributeProto,
