@@ -33,7 +33,7 @@ export interface ChannelStatistics {
 
 /**
  * A norm of channels with running statistics, under PyTorch's names: weight, bias, running_mean, running_var, num_batches_tracked.
- * In training the running statistics follow the batches, and are secret from then on.
+ * In training the running statistics follow the batches: new secret ones take the place of those that were there, which are disposed.
  */
 export abstract class RunningNorm extends Module {
   /** Kind of layer. */
@@ -42,7 +42,6 @@ export abstract class RunningNorm extends Module {
   readonly #ranks: readonly number[];
   readonly #options: RunningNormOptions & { readonly eps: number; readonly momentum: number | null };
   readonly #factor: Derived<{ readonly factor: Parameter }>;
-  readonly #made: Set<Parameter> = new Set();
 
   /** A norm of so many channels and inputs of so many axes; throws a RangeError when there is no channel. */
   constructor(kind: string, features: number, ranks: readonly number[], options: RunningNormOptions) {
@@ -126,11 +125,10 @@ export abstract class RunningNorm extends Module {
     return isTensor(count) ? count.add(1).reciprocal({ positive: true }) : 1 / (Number(count.data[0]) + 1);
   }
 
-  /** Puts a new statistic in the place of an old one, of which the memory is returned if this layer made it. */
+  /** Puts a new statistic in the place of an old one, and returns the memory of that. */
   #replace(name: string, value: Parameter): void {
     const old = this.buffers.get(name)!;
-    if (this.#made.delete(old) && isTensor(old)) old.dispose();
-    this.#made.add(value);
+    if (isTensor(old)) old.dispose();
     this.buffers.set(name, value);
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { at, build, positions, sizeOf, type Values } from "./tensors.ts";
+import { at, build, positions, type Values } from "./tensors.ts";
 
 /** To which group an element belongs. */
 export type GroupOf = (index: readonly number[]) => number | string;
@@ -74,12 +74,14 @@ export function localResponse(
   });
 }
 
-/** How far a norm may be off: 1e-4, and what rounded elements and means are off, over the least deviation. */
-export function normError(x: Values, groupOf: GroupOf, eps: number, centred = true): number {
-  const all = [...statistics(x, groupOf).values()];
-  const least = Math.min(
-    ...all.map(({ variance, square }) => Math.sqrt((centred ? variance : square) + eps)),
-  );
-  const most = Math.max(1, ...x.data.map(Math.abs));
-  return sizeOf(x.shape) === 0 ? 0 : 1e-4 + 4 * most * 2 ** -16 / least;
+/**
+ * How far a norm of centred groups may be off: 1e-4, and what the mean is off, over the deviation. A mean of a power of two of
+ * numbers is one unit off, with its rounding; else the factor 1/n is rounded too.
+ */
+export function normError(x: Values, groupOf: GroupOf, eps: number): number {
+  const parts = [...statistics(x, groupOf).values()].map(({ mean, variance, count }) => {
+    const units = Number.isInteger(Math.log2(count)) ? 1.5 : 3 + Math.abs(mean);
+    return units * 2 ** -16 / Math.sqrt(variance + eps);
+  });
+  return 1e-4 + Math.max(0, ...parts);
 }
