@@ -39,7 +39,7 @@ export function localResponse(
 
 /**
  * x/(k + alpha·m)^beta for [N, C, …], where m is the mean of x² over `size` channels around; zeros are beyond the first and last.
- * *Error*: (4e-5·beta + 5e-5)·|result|, for squares below 2^30. *Cost* (lean, 2 parties): 20 rounds, 270 bytes per element.
+ * *Error*: (4e-5·beta + 5e-5)·|result|, for squares below 2^30. *Cost* (lean, 2 parties): 20 rounds, 253 bytes per element.
  */
 export class LocalResponseNorm extends FunctionLayer {
   /** A layer over so many channels. @throws {RangeError} when the size is no positive integer. */

@@ -226,6 +226,20 @@ const cases: Readonly<Record<string, Row>> = {
       { shape: [4], data: variances },
     ],
   },
+  "batches in training, statistics of before in the model": {
+    op: "BatchNormalization",
+    opset: 9,
+    attributes: [real("momentum", 0.75)],
+    inputs: [image, c4.weight, c4.bias, c4.mean, c4.variance],
+    constants: [1, 2, 3, 4],
+    outputs: [
+      channelled(image, 1e-5, c4.weight, c4.bias),
+      running(c4.mean, means, 0.75),
+      running(c4.variance, variances, 0.75),
+      { shape: [4], data: means },
+      { shape: [4], data: variances },
+    ],
+  },
   "neighbours, an even number": {
     op: "LRN",
     attributes: [whole("size", 2), real("alpha", 0.5), real("beta", 0.6), real("bias", 2)],
