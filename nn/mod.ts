@@ -50,6 +50,9 @@ export {
   Threshold,
 } from "./layers/activations.ts";
 export type { DimOptions, HardtanhOptions, SoftplusOptions } from "./layers/activations.ts";
+export { MultiheadAttention } from "./layers/attention.ts";
+export type { AttentionInputs, AttentionResult, MultiheadAttentionOptions } from "./layers/attention.ts";
+export { BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./layers/batch_norm.ts";
 export { Bilinear } from "./layers/bilinear.ts";
 export { CrossEntropyLoss, NLLLoss } from "./layers/class_losses.ts";
 export type { CrossEntropyOptions, NLLOptions } from "./layers/class_losses.ts";
@@ -57,10 +60,19 @@ export { Add, Concat, Div, MatMul, Mul, Sub } from "./layers/combine.ts";
 export type { TwoTensors } from "./layers/combine.ts";
 export { CosineSimilarity, PairwiseDistance } from "./layers/distances.ts";
 export type { PairwiseDistanceOptions } from "./layers/distances.ts";
+export { scaledDotProductAttention } from "./layers/dot_attention.ts";
+export type { DotAttentionOptions } from "./layers/dot_attention.ts";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, TrainingLayer } from "./layers/dropout.ts";
 export type { DropoutLayerOptions } from "./layers/dropout.ts";
+export { Embedding, Table } from "./layers/embedding.ts";
+export type { EmbeddingOptions } from "./layers/embedding.ts";
+export { EmbeddingBag } from "./layers/embedding_bag.ts";
+export type { BagInputs, EmbeddingBagMode, EmbeddingBagOptions } from "./layers/embedding_bag.ts";
 export { FunctionLayer } from "./layers/function_layer.ts";
 export type { ShownOptions } from "./layers/function_layer.ts";
+export { InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./layers/instance_norm.ts";
+export { LocalResponseNorm } from "./layers/local_response.ts";
+export type { LocalResponseNormOptions } from "./layers/local_response.ts";
 export {
   BCELoss,
   BCEWithLogitsLoss,
@@ -83,6 +95,8 @@ export type {
   Reduction,
   SmoothL1Options,
 } from "./layers/losses.ts";
+export { GroupNorm, LayerNorm, RMSNorm } from "./layers/norms.ts";
+export type { GroupNormOptions, LayerNormOptions, RMSNormOptions } from "./layers/norms.ts";
 export {
   CircularPad1d,
   CircularPad2d,
@@ -122,7 +136,18 @@ export {
 export type { LPPoolOptions } from "./layers/pooling.ts";
 export { PReLU } from "./layers/prelu.ts";
 export type { PReLUOptions } from "./layers/prelu.ts";
+export { RunningNorm } from "./layers/running_norm.ts";
+export type { ChannelStatistics, RunningNormOptions } from "./layers/running_norm.ts";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Unflatten } from "./layers/shapes.ts";
+export { TransformerDecoderLayer, TransformerEncoderLayer, TransformerLayer } from "./layers/transformer.ts";
+export type {
+  DecoderInputs,
+  EncoderInputs,
+  TransformerActivation,
+  TransformerLayerOptions,
+} from "./layers/transformer.ts";
+export { TransformerDecoder, TransformerEncoder, TransformerStack } from "./layers/transformer_stacks.ts";
+export type { TransformerStackOptions } from "./layers/transformer_stacks.ts";
 export { Upsample } from "./layers/upsample.ts";
 export type { UpsampleMode, UpsampleOptions } from "./layers/upsample.ts";
 export { Linear } from "./layers/linear.ts";

@@ -33,6 +33,8 @@ import type { OutputSides, Sides, WindowOptions } from "../ops/windows.ts";
 import type { Shape } from "../ring/shape.ts";
 import { layer, type LayerEntry } from "./layer_entry.ts";
 import type { AnyModule } from "./module.ts";
+import { norms, tables } from "./registry/norms.ts";
+import { sequences } from "./registry/sequences.ts";
 
 /** A layer whose constructor takes its options as they are. */
 const by = <O extends object>(Layer: new (options: O) => AnyModule) => (options: O): AnyModule =>
@@ -169,6 +171,11 @@ export const layers: Readonly<Record<string, LayerEntry>> = {
   LogSoftmax: layer(by(activations.LogSoftmax), [{}, [2, 5]], [{ dim: 0 }, [3, 2]]),
   Softmin: layer(by(activations.Softmin), [{}, [2, 5]]),
   GLU: layer(by(activations.GLU), [{}, [2, 6]], [{ dim: 1 }, [2, 4, 3]]),
+
+  // Norms, tables, layers over sequences
+  ...norms,
+  ...tables,
+  ...sequences,
 
   // Pooling
   AvgPool1d: layer(pool<AvgPoolOptions>(pooling.AvgPool1d), [{ kernelSize: 3, stride: 2 }, [2, 2, 7]]),

@@ -46,8 +46,8 @@ export interface Lowered {
   readonly layer?: AnyModule | undefined;
   /** Its options as they are shown, if it is no layer. */
   readonly summary?: string | undefined;
-  /** Its result, or all of its results in order. What is made on the way is freed. */
-  run(operands: Operands, env: Env): Value | readonly Value[];
+  /** Its result, or all of its results in order, undefined where nobody asks for one. What is made on the way is freed. */
+  run(operands: Operands, env: Env): Value | readonly (Value | undefined)[];
 }
 
 /** One version of an operator. */

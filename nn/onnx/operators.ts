@@ -6,6 +6,8 @@
 import type { OperatorTable } from "./operator.ts";
 import { activationOperators } from "./operators/activations.ts";
 import { arithmeticOperators } from "./operators/arithmetic.ts";
+import { attentionOperators } from "./operators/attention.ts";
+import { batchNormOperators } from "./operators/batch_norm.ts";
 import { bitOperators } from "./operators/bits.ts";
 import { castOperators } from "./operators/cast.ts";
 import { clipOperators } from "./operators/clip.ts";
@@ -22,6 +24,7 @@ import { linearOperators } from "./operators/linear.ts";
 import { lossOperators } from "./operators/losses.ts";
 import { mlOperators } from "./operators/ml.ts";
 import { movementOperators } from "./operators/movement.ts";
+import { normOperators } from "./operators/norms.ts";
 import { orderOperators } from "./operators/order.ts";
 import { padOperators } from "./operators/pad.ts";
 import { poolingOperators } from "./operators/pooling.ts";
@@ -42,6 +45,8 @@ import { softmaxOperators } from "./operators/softmax.ts";
 export const operators: OperatorTable = {
   ...activationOperators,
   ...arithmeticOperators,
+  ...attentionOperators,
+  ...batchNormOperators,
   ...bitOperators,
   ...castOperators,
   ...clipOperators,
@@ -58,6 +63,7 @@ export const operators: OperatorTable = {
   ...lossOperators,
   ...mlOperators,
   ...movementOperators,
+  ...normOperators,
   ...orderOperators,
   ...padOperators,
   ...poolingOperators,

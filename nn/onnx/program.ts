@@ -13,7 +13,7 @@ import type { OnnxGraph, OnnxNode } from "./model.ts";
 import { type Env, fullName, type Lowered, type Value } from "./operator.ts";
 
 /** Called when a layer's result has been asked for. */
-export type StepHook = (step: Step, outputs: readonly Value[]) => void;
+export type StepHook = (step: Step, outputs: readonly (Value | undefined)[]) => void;
 
 /** One node, built. */
 export interface Step {
@@ -122,7 +122,7 @@ export class Program {
     });
   }
 
-  #step(step: Step, values: Values, inference: Inference): readonly Value[] {
+  #step(step: Step, values: Values, inference: Inference): readonly (Value | undefined)[] {
     const { node, lowered } = step;
     const { context } = inference;
     const operands = node.inputs.map((name) => name === "" ? undefined : values.get(name));
@@ -143,7 +143,7 @@ export class Program {
     };
     return context.scoped(() => {
       const result = lowered.run(operands, env);
-      const results: readonly Value[] = Array.isArray(result) ? result : [result as Value];
+      const results: readonly (Value | undefined)[] = Array.isArray(result) ? result : [result as Value];
       // Every value has one owner, so that the end of one is not the end of another.
       const seen = new Set<Value | undefined>(operands);
       return results.map((value) => {

@@ -10,7 +10,7 @@ import type { Context } from "../context.ts";
 import { reshape } from "../movement.ts";
 import { defineOp, isTensor, type Op } from "../op.ts";
 import { mapWords, publicTensor, secretOperand, shapeOf } from "../operand.ts";
-import type { TensorLike } from "../plaintext.ts";
+import { Tensor, type TensorLike } from "../plaintext.ts";
 import { mean, sum } from "../reduce.ts";
 import type { CrypTensor, Operand } from "../tensor.ts";
 import { rsqrt } from "./roots.ts";
@@ -175,17 +175,55 @@ export const instanceNorm: Op<[NormalisationOptions]> = defineOp<[NormalisationO
 const numbersOf = (x: TensorLike): number[] =>
   Array.from<number | bigint, number>(publicTensor(x).data, Number);
 
+/**
+ * weight/sqrt(variance + eps) of channels: what {@link batchNorm} multiplies by, for the statistics of earlier batches. A public
+ * one of public operands; a secret one has more fraction bits than the session's.
+ */
+export function batchFactor(
+  variance: Operand,
+  weight: Operand | undefined,
+  eps: number,
+): CrypTensor | Tensor {
+  checkEps(eps);
+  if (!isTensor(variance)) {
+    const factor = Float64Array.from(numbersOf(variance), (v) => 1 / Math.sqrt(v + eps));
+    if (isTensor(weight)) return mul(weight, factor);
+    const weights = weight === undefined ? undefined : numbersOf(weight);
+    return new Tensor([factor.length], factor.map((f, i) => f * (weights?.[i] ?? 1)));
+  }
+  const ctx = variance.context;
+  // The variance gets the fraction bits that eps has.
+  const spread = add(atScale(ctx, asReal(ctx, variance), 2 * ctx.fractionBits), eps);
+  const root = atScale(ctx, rsqrt(spread, { atLeast: eps > 0 ? 0.99 * eps : undefined }), INVERSE_SCALE);
+  if (weight === undefined) return root;
+  const w = asReal(ctx, secretOperand(ctx, weight, ctx.fractionBits));
+  return atScale(ctx, productAt(ctx, root.scale + w.scale, root, w, mul), INVERSE_SCALE);
+}
+
+/** Each channel of [N, C, ...] times a factor, of which all fraction bits count. */
+function timesFactor(ctx: Context, x: CrypTensor, factor: Operand): CrypTensor {
+  const rest = x.ndim - 2;
+  if (!isTensor(factor)) {
+    const { shape, data } = publicTensor(factor);
+    return mul(x, new Tensor([...shape, ...new Array<number>(rest).fill(1)], data));
+  }
+  const [a, f] = [asReal(ctx, x), atScale(ctx, factor, INVERSE_SCALE)];
+  return productAt(ctx, a.scale + f.scale, a, perChannel(ctx, f, rest), mul);
+}
+
 /** Statistics of earlier batches; those of the batch itself are taken without them. */
 export interface BatchNormOptions extends NormalisationOptions {
   /** Mean of each channel. */
   readonly runningMean?: Operand | undefined;
   /** Variance of each channel. */
   readonly runningVar?: Operand | undefined;
+  /** In place of weight, variance and eps, what {@link batchFactor} gave for them. */
+  readonly factor?: Operand | undefined;
 }
 
 /**
  * Normalises each channel of [N, C, ...], by running statistics or by those of the batch; weight and bias are [C]. *Error* and
- * *cost*: as {@link layerNorm}; by public running statistics one product.
+ * *cost*: as {@link layerNorm}; by running statistics one product, and some 200 bytes per channel when the variance is secret.
  *
  * @throws {RangeError} when there is only one of the running statistics, or shapes do not fit.
  */
@@ -193,30 +231,23 @@ export const batchNorm: Op<[BatchNormOptions]> = defineOp<[BatchNormOptions]>({
   name: "batchNorm",
   shape(x, options) {
     checkChannels(x, options);
-    const { runningMean: m, runningVar: v } = options;
-    if ((m === undefined) !== (v === undefined)) {
+    const { runningMean: m, runningVar: v, factor } = options;
+    if ((m === undefined) !== (v === undefined && factor === undefined)) {
       throw new RangeError("one of the running mean and variance is missing, both or none are wanted");
     }
     checkChannels(x, { weight: m, bias: v });
+    checkChannels(x, { weight: factor });
     return x.shape;
   },
   lower(ctx, x, [options], shape) {
-    const { runningMean: m, runningVar: v, eps = 1e-5 } = options;
-    const rest = x.ndim - 2;
-    if (m === undefined || v === undefined) {
+    const { runningMean: m, runningVar: v, weight, bias, factor, eps = 1e-5 } = options;
+    if (m === undefined) {
       const dims = shape.map((_, i) => i).filter((i) => i !== 1);
       return channelAffine(ctx, standardise(ctx, x, dims, eps), options);
     }
-    const centred = sub(x, perChannel(ctx, m, rest));
-    if (!isTensor(v)) {
-      const factor = Float64Array.from(numbersOf(v), (value) => 1 / Math.sqrt(value + eps));
-      const ones = new Array<number>(rest).fill(1);
-      return channelAffine(ctx, mul(centred, { shape: [factor.length, ...ones], data: factor }), options);
-    }
+    const centred = sub(x, perChannel(ctx, m, x.ndim - 2));
     // The channels' factor first, so that the whole tensor takes part in one product.
-    const root = rsqrt(asReal(ctx, add(v, eps)), { atLeast: eps > 2 ** -ctx.fractionBits ? eps : undefined });
-    const factor = options.weight === undefined ? root : mul(root, options.weight);
-    return channelAffine(ctx, mul(centred, perChannel(ctx, factor, rest)), { bias: options.bias });
+    return channelAffine(ctx, timesFactor(ctx, centred, factor ?? batchFactor(v!, weight, eps)), { bias });
   },
 });
 

@@ -22,6 +22,9 @@ function affineOf(node: OnnxNode, known: ReadonlyMap<string, Known>): Affine | u
   if (fullName(node) !== "BatchNormalization" || (node.attributes["training_mode"] ?? 0) !== 0) {
     return undefined;
   }
+  // Before version 14, whoever asks for statistics is training.
+  const more = node.outputs.slice(1).some((name) => name !== "");
+  if (more && (node.attributes["is_test"] ?? 0) === 0) return undefined;
   const tensors = node.inputs.slice(1, 5).map((name) => known.get(name)?.tensor);
   if (tensors.length < 4 || tensors.some((t) => t === undefined || t.size !== tensors[0]!.size)) {
     return undefined;
