@@ -1,0 +1,65 @@
+/**
+ * What a layer must compute, in double precision, and how far off it may be: the form of the table.
+ *
+ * @module
+ */
+import type { Values } from "../tensors.ts";
+
+/** Distance between neighbouring numbers of 16 fraction bits. */
+export const ULP = 2 ** -16;
+
+/** A layer in use. */
+export interface LayerCase<O = Readonly<Record<string, unknown>>> {
+  /** Options. */
+  readonly options: O;
+  /** Inputs, rounded to 16 fraction bits. */
+  readonly inputs: readonly Values[];
+  /** Weights and statistics by name, rounded to 16 fraction bits. */
+  readonly weights: Readonly<Record<string, Values>>;
+  /** Whether the weights are public. */
+  readonly publicWeights: boolean;
+}
+
+/** What a layer must compute in inference. */
+export interface LayerOracle {
+  /** The result. */
+  forward(c: LayerCase): Values;
+  /** What the error of the layer stays below, as it states; 0 means exact. */
+  error(c: LayerCase): number;
+  /** In training: whether an element of the result can come of an element of the input; the same result by default. */
+  readonly training?: (c: LayerCase, input: number, output: number) => boolean;
+}
+
+/** A row with typed options. */
+export function row<O>(
+  forward: (c: LayerCase<O>) => Values,
+  error: number | ((c: LayerCase<O>, result: Values) => number) = 0,
+): LayerOracle {
+  return {
+    forward: (c) => forward(c as LayerCase<O>),
+    error: (c) => {
+      const own = c as LayerCase<O>;
+      return typeof error === "number" ? error : error(own, forward(own));
+    },
+  };
+}
+
+/** The largest absolute value. */
+export const largest = (x: Values): number => x.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+
+/** A function of each element, and its error there. */
+export function elements<O>(
+  f: (x: number, options: O) => number,
+  error: number | ((x: number, options: O) => number) = 0,
+): LayerOracle {
+  return row<O>(
+    ({ inputs: [x], options }) => ({ shape: x!.shape, data: x!.data.map((v) => f(v, options)) }),
+    ({ inputs: [x], options }) =>
+      typeof error === "number" ? error : Math.max(0, ...x!.data.map((v) => error(v, options))),
+  );
+}
+
+/** What public weights add: below 1/2 the input is divided by a power of two first, and loses a unit in each of so many terms. */
+export function publicLoss(weight: Values, publicWeights: boolean, terms: number): number {
+  return publicWeights && largest(weight) < 0.5 ? terms * ULP : 0;
+}
