@@ -127,6 +127,18 @@ export { Upsample } from "./layers/upsample.ts";
 export type { UpsampleMode, UpsampleOptions } from "./layers/upsample.ts";
 export { Linear } from "./layers/linear.ts";
 export type { LinearOptions } from "./layers/linear.ts";
+export { GRU, LSTM, Recurrent, RNN } from "./layers/recurrent.ts";
+export type {
+  LSTMOptions,
+  LSTMResult,
+  RecurrentOptions,
+  RecurrentResult,
+  RecurrentState,
+  RNNOptions,
+} from "./layers/recurrent.ts";
+export { GRUCell, LSTMCell, RecurrentCell, RNNCell } from "./layers/recurrent_cells.ts";
+export type { RecurrentCellOptions, RNNCellOptions } from "./layers/recurrent_cells.ts";
+export type { Nonlinearity, RecurrentKind } from "./layers/recurrent_weights.ts";
 export { layer } from "./layer_entry.ts";
 export type { ExampleSpec, LayerEntry, LayerExample, LayerInput, LayerOptions } from "./layer_entry.ts";
 export { Module } from "./module.ts";

@@ -120,8 +120,9 @@ export function publicProduct(ctx: Context, x: CrypTensor, y: TensorLike): Publi
   if (bound < 2 ** 31 && allIntegers(tensor)) {
     return { x: x.rescale(), words: encodePublic(ctx, tensor, 0), facts: { scale: 0, bound } };
   }
-  const shift = Math.min(Math.max(0, Math.ceil(-Math.log2(bound)) - 1), MAX_BITS - 1 - x.scale);
   const scale = ctx.fractionBits;
+  const room = MAX_BITS - 1 - Math.max(x.scale, scale);
+  const shift = Math.min(Math.max(0, Math.ceil(-Math.log2(bound)) - 1), room);
   return {
     x: (shift > 0 ? pow2(x, -shift) : x).rescale(),
     words: encodePublic(ctx, tensor, scale + shift),
@@ -148,6 +149,8 @@ export const mul: Op<[Operand]> = defineOp({
   lower(ctx, x, [y], shape) {
     if (!isTensor(y)) return mulPublic(ctx, x, y, shape);
     if (y === x) return square(x);
+    if (y.known !== undefined) return mulPublic(ctx, x, y.known, shape);
+    if (x.known !== undefined) return mulPublic(ctx, y, x.known, shape);
     const a = x.rescale();
     const b = y.rescale();
     const facts = productFacts(ctx, "mul", a, b);

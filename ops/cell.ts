@@ -43,6 +43,9 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
     const cell = new Cell<S>(shape, depth);
     cell.#promise = promise.then((share) => {
       cell.#settled = true;
+      // Settled in the order of the chain, so that no walk is longer than one step, and nothing before it is held.
+      const final = cell.#final = depth();
+      cell.#depth = () => final;
       if (cell.#refs === 0) freeParts(share);
       else cell.#now = share;
       return share;
@@ -66,7 +69,6 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   /** Rounds that the share depends on; final once it is here. */
   get depth(): number {
     if (!this.#settled) return this.#depth();
-    // Kept, so that a chain of local operations is walked once.
     return this.#final ??= this.#depth();
   }
   /** Whether the share is here or has failed. */

@@ -1,11 +1,12 @@
 /**
- * Piecewise linear functions: bounds and slopes, by comparisons that run at once.
+ * Piecewise linear functions: bounds, slopes and steps, by comparisons that run at once.
  *
  * @module
  */
-import { broadcastShapes, type Shape } from "../ring/shape.ts";
+import { broadcastShapes, sameShape, type Shape } from "../ring/shape.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import { gt, maximum, minimum, relu, unchecked, where, within } from "./compare.ts";
+import { gt, lt, maximum, minimum, relu, unchecked, where, within } from "./compare.ts";
+import { bitXor } from "./binary.ts";
 import type { Context } from "./context.ts";
 import { get } from "./indexing.ts";
 import { defineOp, isTensor, type Op } from "./op.ts";
@@ -100,4 +101,57 @@ export const threshold: Op<[Operand, Operand]> = defineOp({
   shape: (x, limit, value) =>
     broadcastShapes(broadcastShapes(x.shape, shapeOf(limit), "compare"), shapeOf(value), "select"),
   lower: (_ctx, x, [limit, value]) => where(gt(x, limit), x, value),
+});
+
+/**
+ * x where x > 0, else slope·x, for public or secret slopes that broadcast to the shape of x. *Error*: 0 where x >= 0; elsewhere as a
+ * product. *Cost*: that of relu, and a product.
+ *
+ * @throws {RangeError} when the slopes do not broadcast to the shape of x.
+ */
+export const prelu: Op<[Operand]> = defineOp({
+  name: "prelu",
+  shape(x, slope) {
+    const shape = broadcastShapes(x.shape, shapeOf(slope), "combine");
+    if (!sameShape(shape, x.shape)) {
+      throw new RangeError(`slopes of [${shapeOf(slope)}] do not broadcast to its shape`);
+    }
+    return shape;
+  },
+  lower(ctx, x, [slope]) {
+    const a = x.rescale();
+    const positive = relu(a);
+    const scaled = mul(within(ctx, sub(within(ctx, a, undefined), positive), a.bound), slope);
+    return add(within(ctx, positive, undefined), within(ctx, scaled, undefined));
+  },
+});
+
+/** A number that is not negative. */
+function checkLimit(limit: number): void {
+  if (!(limit >= 0 && limit < Infinity)) {
+    throw new RangeError(`the limit is ${limit}, a finite number from 0 on is wanted`);
+  }
+}
+
+/** x nearer to 0 by a public limit, and 0 up to it: x - clamp(x, -limit, limit). Exact. *Cost*: that of {@link clamp}. */
+export const softshrink: Op<[number]> = defineOp<[number]>({
+  name: "softshrink",
+  shape(x, limit) {
+    checkLimit(limit);
+    return x.shape;
+  },
+  lower: (ctx, x, [limit]) => within(ctx, sub(x.rescale(), clamp(x, -limit, limit)), x.bound),
+});
+
+/** x beyond ± a public limit, 0 between. Exact. *Cost*: two comparisons at once and a selection. */
+export const hardshrink: Op<[number]> = defineOp<[number]>({
+  name: "hardshrink",
+  shape(x, limit) {
+    checkLimit(limit);
+    return x.shape;
+  },
+  lower(_ctx, x, [limit]) {
+    const a = x.rescale();
+    return where(bitXor(gt(a, limit), lt(a, -limit)), a, 0);
+  },
 });

@@ -26,14 +26,21 @@ function apply(
   shape: Shape,
 ): CrypTensor {
   const terms = fanIn(map, x.shape, shapeOf(y));
-  if (!isTensor(y)) {
-    const factor = publicProduct(ctx, x, y);
+  const open = isTensor(y) ? y.known : y;
+  if (open !== undefined) {
+    const factor = publicProduct(ctx, x, open);
     const facts = productFacts(ctx, name, factor.x, factor.facts, terms);
     const f = (part: RingTensor): RingTensor => bilinearWords(map, part, factor.words);
     return mapWords(ctx, `${name}Public`, factor.x, shape, facts, f, [factor.words]);
   }
+  if (x.known !== undefined) {
+    const factor = publicProduct(ctx, y as CrypTensor, x.known);
+    const facts = productFacts(ctx, name, factor.facts, factor.x, terms);
+    const f = (part: RingTensor): RingTensor => bilinearWords(map, factor.words, part);
+    return mapWords(ctx, `${name}Public`, factor.x, shape, facts, f, [factor.words]);
+  }
   const a = x.rescale();
-  const b = y.rescale();
+  const b = (y as CrypTensor).rescale();
   const facts = productFacts(ctx, name, a, b, terms);
   const [p, q] = [a.words, b.words];
   const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);

@@ -123,7 +123,10 @@ export function constantTensor(ctx: Context, value: TensorLike, scale: number): 
   const encoded = encodePublic(ctx, tensor, scale);
   const share = ctx.protocol.constant(encoded);
   encoded.free();
-  return words(ctx, Cell.ready(tensor.shape, share), { scale, bound: largest(tensor) });
+  const facts = { scale, bound: largest(tensor) };
+  // With other fraction bits than usual it is not that value, but one rounded otherwise.
+  const known = scale === ctx.fractionBits || allIntegers(tensor) ? tensor : undefined;
+  return new CrypTensor(ctx, tensor.shape, facts, { words: Cell.ready(tensor.shape, share), known });
 }
 
 /** An operand as an encrypted tensor of the same session. */

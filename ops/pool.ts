@@ -31,7 +31,7 @@ import {
   type Windows,
   windowsShape,
 } from "./windows.ts";
-import { windowMaxima } from "./window_max.ts";
+import { type PlaceOrder, windowMaxima } from "./window_max.ts";
 
 /** How windows are averaged. */
 export interface AvgPoolOptions extends WindowOptions {
@@ -204,26 +204,37 @@ interface MaxOps<A extends readonly unknown[]> {
 function maxOps<A extends readonly unknown[]>(
   name: string,
   windowsOf: (shape: Shape, ...args: A) => Windows,
+  orderOf: (...args: A) => PlaceOrder = () => "row-major",
 ): MaxOps<A> {
   const shape = (x: CrypTensor, ...args: A): Shape => windowsShape(covered(windowsOf(x.shape, ...args)));
   return {
     values: defineOp<A>({
       name,
       shape,
-      lower: (ctx, x, args, out) => windowMaxima(ctx, x, windowsOf(x.shape, ...args), out, false).values,
+      lower: (ctx, x, args, out) => windowMaxima(ctx, x, windowsOf(x.shape, ...args), out).values,
     }),
     indexed: definePair<A>({
       name,
       shape,
       lower(ctx, x, args, out) {
-        const { values, indices } = windowMaxima(ctx, x, windowsOf(x.shape, ...args), out, true);
+        const { values, indices } = windowMaxima(ctx, x, windowsOf(x.shape, ...args), out, orderOf(...args));
         return [values, indices!];
       },
     }),
   };
 }
 
-const sliding = maxOps("maxPool", slidingWindows);
+/** How maxima of windows are taken, and in which order their places are counted; row-major by default. */
+export interface MaxWindowOptions extends WindowOptions {
+  /** The order of places. */
+  readonly order?: PlaceOrder | undefined;
+}
+
+const sliding = maxOps<[number, Sides, MaxWindowOptions]>(
+  "maxPool",
+  slidingWindows,
+  (_axes, _kernel, { order }) => order ?? "row-major",
+);
 const adaptive = maxOps(
   "adaptiveMaxPool",
   (shape, axes: number, output: OutputSides) => adaptiveWindows(shape, axes, output),
@@ -236,10 +247,10 @@ const adaptive = maxOps(
 export const maxPool: Op<[number, Sides, WindowOptions]> = sliding.values;
 
 /**
- * {@link maxPool}, and where in its plane each maximum is, as encrypted integers: the first one in row-major order. The rounds
- * are the same; 2 x 2 windows take 69.2 bytes (lean), 62.8 (wide).
+ * {@link maxPool}, and where in its plane each maximum is, as encrypted integers: the first one in row-major order, counted in
+ * the `order` that is asked for. The rounds are the same; 2 x 2 windows take 69.2 bytes (lean), 62.8 (wide).
  */
-export const maxPoolIndexed: MaxOps<[number, Sides, WindowOptions]>["indexed"] = sliding.indexed;
+export const maxPoolIndexed: MaxOps<[number, Sides, MaxWindowOptions]>["indexed"] = sliding.indexed;
 
 /** Maxima of as many windows as wanted. As {@link maxPool}. */
 export const adaptiveMaxPool: Op<[number, OutputSides]> = adaptive.values;
@@ -269,7 +280,7 @@ export const lpPool: Op<[number, number, Sides, WindowOptions]> = defineOp({
     if (p === 1) return windowSums(ctx, abs(x), windows, shape, mostElements(windows));
     // The sums of squares keep all fraction bits for the root.
     if (p === 2) return sqrt(windowSums(ctx, square(x), windows, shape, mostElements(windows)));
-    return windowMaxima(ctx, abs(x), windows, shape, false).values;
+    return windowMaxima(ctx, abs(x), windows, shape).values;
   },
 });
 

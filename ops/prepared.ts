@@ -56,7 +56,7 @@ function product(
   shape: Shape,
   plainly: () => CrypTensor,
 ): CrypTensor {
-  const prepared = w.prepared();
+  const prepared = x.known === undefined ? w.prepared() : undefined;
   if (prepared === undefined) return plainly();
   const a = x.rescale();
   const facts = productFacts(ctx, map.kind, a, w.tensor, fanIn(map, a.shape, w.tensor.shape));

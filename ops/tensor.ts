@@ -34,6 +34,8 @@ export interface TensorCells {
   readonly bits?: Cell<BShare> | undefined;
   /** Bits per element of `bits`. */
   readonly width?: number | undefined;
+  /** The value, if everyone knows it. */
+  readonly known?: Tensor | undefined;
 }
 
 /**
@@ -53,6 +55,12 @@ export class CrypTensor extends RandomMethods {
   readonly bound: number | undefined;
   /** How it is shared. */
   readonly ptype: Ptype;
+  /**
+   * The value, if everyone knows it: products with it are local.
+   *
+   * @ignore For operations.
+   */
+  readonly known: Tensor | undefined;
   readonly #context: Context;
   readonly #width: number;
   #words: Cell<AShare> | undefined;
@@ -70,6 +78,7 @@ export class CrypTensor extends RandomMethods {
     this.#words = cells.words;
     this.#bits = cells.bits;
     this.#width = cells.width ?? 64;
+    this.known = cells.known;
     // A comparison's single bits count as integers 0 and 1; they become words when something needs them as words.
     this.ptype = cells.words === undefined && this.#width > 1 ? "binary" : "arithmetic";
     context.made(this);
@@ -176,6 +185,7 @@ export class CrypTensor extends RandomMethods {
       words: this.#words?.retain(),
       bits: this.#bits?.retain(),
       width: this.#width,
+      known: this.known,
     });
   }
 

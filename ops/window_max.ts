@@ -180,23 +180,32 @@ function maxAlong(ctx: Context, start: Candidates, axis: number, plan: MaxPlan):
 }
 
 /** Numbers from 0, a step apart. */
-const range = (count: number, step = 1): number[] => Array.from({ length: count }, (_, i) => i * step);
+const range = (count: number, step: number): number[] => Array.from({ length: count }, (_, i) => i * step);
 
-/** Maxima along one axis after the other, the last one first, so that of equal elements the first in order is found. */
+/** In which order the places of the last axes are counted: the last axis fastest, or the first one. */
+export type PlaceOrder = "row-major" | "column-major";
+
+/** What a step along each axis adds to a place. */
+function stepsOf(sides: Shape, order: PlaceOrder): number[] {
+  return sides.map((_, i) => sizeOf(order === "row-major" ? sides.slice(i + 1) : sides.slice(0, i)));
+}
+
+/**
+ * Maxima along one axis after the other, the last one first, so that of equal elements the first in order is found. With numbers
+ * for the places along each axis also the sum of those where they were.
+ */
 function maxByAxis(
   ctx: Context,
   x: CrypTensor,
   w: Windows,
   plans: readonly MaxPlan[],
-  indexed: boolean,
+  places: readonly (readonly number[])[] | undefined,
 ): Candidates {
   let here: Candidates = { values: x };
-  let step = 1;
   for (let i = w.axes.length - 1; i >= 0; i--) {
     const axis = w.lead.length + i;
-    const { side } = w.axes[i]!;
-    if (indexed) {
-      const own = range(side, step);
+    if (places !== undefined) {
+      const own = places[i]!;
       // Behind the last axis an index is where along the axes so far, which is secret.
       const from = here.from === undefined
         ? own
@@ -204,14 +213,13 @@ function maxByAxis(
       here = { values: here.values, from };
     }
     here = maxAlong(ctx, here, axis, plans[i]!);
-    step *= side;
   }
-  return indexed ? { values: here.values, from: indexTensor(ctx, here, w.lead.length) } : here;
+  return places !== undefined ? { values: here.values, from: indexTensor(ctx, here, w.lead.length) } : here;
 }
 
 /**
- * The maxima of windows, each of one element or more, and with `indexed` the places of these in the row-major order of the
- * last axes, as integers; of equal elements the first. Exact.
+ * The maxima of windows, each of one element or more, and with an `order` the places of these in that order of the last axes, as
+ * integers; of equal elements the first in row-major order. Exact.
  *
  * *Cost*: for windows of K elements ceil(log2 K) comparisons one after the other, each 4 rounds (of windows of Ki along each
  * axis, the sum of ceil(log2 Ki)); K - 1 comparisons per window and fewer where windows overlap. A comparison takes 12.3 bytes
@@ -222,17 +230,20 @@ export function windowMaxima(
   x: CrypTensor,
   w: Windows,
   shape: Shape,
-  indexed: boolean,
+  order?: PlaceOrder,
 ): { readonly values: CrypTensor; readonly indices: CrypTensor | undefined } {
   const a = x.rescale();
   const { atOnce, plans } = planWindows(w);
+  const sides = w.axes.map((axis) => axis.side);
+  const places = order && stepsOf(sides, order).map((step, i) => range(sides[i]!, step));
   if (!atOnce) {
-    const { values, from } = maxByAxis(ctx, a, w, plans, indexed);
+    const { values, from } = maxByAxis(ctx, a, w, plans, places);
     return { values, indices: from as CrypTensor | undefined };
   }
-  const line = sizeOf(w.axes.map((axis) => axis.side));
+  const line = sizeOf(sides);
+  const all = places?.reduce((sums, own) => sums.flatMap((p) => own.map((q) => p + q)));
   const flat = { lead: w.lead, axes: [joined(w.axes)] };
-  const { values, from } = maxByAxis(ctx, reshape(a, [...w.lead, line]), flat, plans, indexed);
+  const { values, from } = maxByAxis(ctx, reshape(a, [...w.lead, line]), flat, plans, all && [all]);
   return {
     values: reshape(values, shape),
     indices: from === undefined ? undefined : reshape(from as CrypTensor, shape),

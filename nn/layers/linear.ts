@@ -17,8 +17,12 @@ export interface LinearOptions {
   readonly bias?: boolean | undefined;
 }
 
-/** A public matrix, turned. */
-function turned({ shape: [rows = 0, columns = 0], data }: Tensor): Tensor {
+/** A matrix, turned. */
+export function turned(matrix: Parameter): Parameter {
+  return isTensor(matrix) ? matrix.t() : turnedTensor(matrix);
+}
+
+function turnedTensor({ shape: [rows = 0, columns = 0], data }: Tensor): Tensor {
   const out = Float64Array.from(
     { length: data.length },
     (_, i) => Number(data[(i % rows) * columns + Math.floor(i / rows)]),
@@ -74,7 +78,7 @@ export class Linear extends Module {
   }
 
   #publicly(weight: Tensor): Tensor {
-    if (this.#turned?.[0] !== weight) this.#turned = [weight, turned(weight)];
+    if (this.#turned?.[0] !== weight) this.#turned = [weight, turnedTensor(weight)];
     return this.#turned[1];
   }
 

@@ -5,20 +5,44 @@
  */
 import { isTensor } from "../../ops/op.ts";
 import { UnsupportedOpError } from "../../ops/errors.ts";
-import type { OnnxGraph, OnnxNode } from "./model.ts";
+import { unsupported } from "./attributes.ts";
+import { hasClear } from "./clear/evaluate.ts";
+import type { OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
 import { layerNames } from "./names.ts";
-import { type Binding, fullName, operatorFor, type OperatorTable, type Value } from "./operator.ts";
+import {
+  type Binding,
+  fullName,
+  type Lowered,
+  operatorFor,
+  type OperatorTable,
+  type Value,
+} from "./operator.ts";
 import { Program, type Step } from "./program.ts";
 import { graphsOf, readsOf } from "./rewrite/draft.ts";
 import { opsetOf, type Skeleton } from "./skeleton.ts";
 
-/** Refuses a model before anything is shared: all unsupported operators at once. */
+/** Integers may be structure, which is given in the clear; real numbers are data. */
+function mayBePublic({ type }: OnnxValue): boolean {
+  return type !== undefined && !/float|double/.test(type);
+}
+
+/**
+ * Refuses a model before anything is shared: all unsupported operators at once. Operators that are evaluated in the clear only are
+ * supported where no weight and no real-valued input goes into them.
+ */
 export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
   const opset = opsetOf(skeleton);
   const missing = new Set<string>();
+  const secret = new Set([
+    ...Object.keys(skeleton.weights),
+    ...skeleton.inputs.filter((input) => !mayBePublic(input)).map(({ name }) => name),
+  ]);
   const visit = (node: OnnxNode): void => {
-    if (operatorFor(table, node, opset) === undefined) missing.add(fullName(node));
+    const name = fullName(node);
+    const tainted = !SHAPES.includes(name) && readsOf(node).some((read) => secret.has(read));
+    if (operatorFor(table, node, opset) === undefined && (tainted || !hasClear(node))) missing.add(name);
     for (const [, graph] of graphsOf(node)) graph.nodes.forEach(visit);
+    if (tainted) { for (const output of node.outputs) secret.add(output); }
   };
   skeleton.nodes.forEach(visit);
   if (missing.size > 0) {
@@ -26,6 +50,14 @@ export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
       `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${opset})`,
     );
   }
+}
+
+/** Operators of which the result follows from shapes. */
+const SHAPES: readonly string[] = ["Shape", "Size"];
+
+/** An operator that is evaluated in the clear only. */
+function clearOnly(node: OnnxNode): Lowered {
+  return { run: () => unsupported({ node }, "an operand is secret") };
 }
 
 /** Builds the program of a model, with its weights. */
@@ -69,7 +101,7 @@ export function buildProgram(
       name: names[i]!,
       node,
       opset: node.opset ?? opset,
-      lowered: operatorFor(table, node, opset)!.lower(bind(node)),
+      lowered: operatorFor(table, node, opset)?.lower(bind(node)) ?? clearOnly(node),
       graphs: Object.fromEntries(graphsOf(node).map(([name, inner]) => [name, build(inner, new Map())])),
       dead: dead[i]!,
     }));

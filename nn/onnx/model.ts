@@ -34,6 +34,8 @@ export interface OnnxValue {
   readonly name: string;
   /** Its declared sides: a number, a symbol, or nothing. Empty when nothing is declared. */
   readonly shape: readonly (number | string | undefined)[];
+  /** Its declared element type, if any: "float32", "int64", "bool" and so on. */
+  readonly type?: string | undefined;
 }
 
 /** A graph. */

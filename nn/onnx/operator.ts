@@ -9,7 +9,7 @@
  */
 import type { Tensor } from "../../ops/plaintext.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
-import type { Module } from "../module.ts";
+import type { AnyModule, Module } from "../module.ts";
 import type { OnnxNode } from "./model.ts";
 
 /** A value between nodes. */
@@ -43,7 +43,7 @@ export interface Env {
 /** How a node is computed. */
 export interface Lowered {
   /** Its layer, if it has weights of its own or a name that users know. */
-  readonly layer?: Module | undefined;
+  readonly layer?: AnyModule | undefined;
   /** Its options as they are shown, if it is no layer. */
   readonly summary?: string | undefined;
   /** Its result, or all of its results in order. What is made on the way is freed. */

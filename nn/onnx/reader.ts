@@ -169,5 +169,6 @@ function readValue(raw: RawValue): OnnxValue {
     const side = numberOf(dim.dimValue);
     return side > 0 ? side : undefined;
   });
-  return { name: raw.name ?? "", shape };
+  const type = raw.type?.tensorType?.elemType;
+  return { name: raw.name ?? "", shape, ...(type ? { type: typeName(type) } : {}) };
 }

@@ -72,8 +72,8 @@ export function readTensor(x: unknown): Tensor {
 }
 
 /** An input or output as plain data. */
-export function writeValue({ name, shape }: OnnxValue): unknown {
-  return { name, shape: shape.map((side) => side ?? null) };
+export function writeValue({ name, shape, type }: OnnxValue): unknown {
+  return { name, type, shape: shape.map((side) => side ?? null) };
 }
 
 /** An input or output from plain data. */
@@ -83,7 +83,9 @@ export function readValue(x: unknown): OnnxValue {
     if (side === null || side === undefined) return undefined;
     return isCount(side) || isText(side) ? side : refuse("a declared side");
   });
-  return { name: x["name"], shape };
+  const type = x["type"];
+  if (type === undefined) return { name: x["name"], shape };
+  return isText(type) ? { name: x["name"], shape, type } : refuse("a declared type");
 }
 
 function writeAttribute(value: OnnxAttribute): unknown {

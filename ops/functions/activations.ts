@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { add, div, mul } from "../arithmetic.ts";
+import { abs, add, div, mul } from "../arithmetic.ts";
 import { clamp } from "../clamp.ts";
 import { defineOp, type Op } from "../op.ts";
 import { type Clipped, clipped } from "./clipped.ts";
+import { divide } from "./roots.ts";
 
 function activation(fit: Clipped): Op<[]> {
   return defineOp({
@@ -147,15 +148,20 @@ export const mish: Op<[]> = activation({
   above: "x",
 });
 
+/** Largest alpha of {@link elu}. */
+const MOST_ALPHA = 1024;
+
 /**
- * x where x >= 0, else alpha·(e^x - 1). *Error*: 5e-5·alpha. *Cost* (lean): 4 rounds, 52 bytes.
+ * x where x >= 0, else alpha·(e^x - 1). *Error*: 5e-5·max(1, |alpha|). *Cost* (lean): 4 rounds, 52 bytes.
  *
- * @throws {RangeError} when alpha is not finite, or not between -2 and 2.
+ * @throws {RangeError} when alpha is not finite, or not between -1024 and 1024.
  */
 export const elu: Op<[number]> = defineOp<[number]>({
   name: "elu",
   shape(x, alpha) {
-    if (!(Math.abs(alpha) <= 2)) throw new RangeError(`alpha is ${alpha}, a number from -2 to 2 is wanted`);
+    if (!(Math.abs(alpha) <= MOST_ALPHA)) {
+      throw new RangeError(`alpha is ${alpha}, a number from ${-MOST_ALPHA} to ${MOST_ALPHA} is wanted`);
+    }
     return x.shape;
   },
   lower: (ctx, x, [alpha]) =>
@@ -166,24 +172,83 @@ export const elu: Op<[number]> = defineOp<[number]>({
       step: -2,
       indexBits: 6,
       degree: 3,
-      scale: 59,
+      // Values up to 2·alpha·e^0.25 are fitted.
+      scale: 59 - Math.max(0, Math.ceil(Math.log2(Math.abs(alpha) / 2))),
       end: 0,
       below: -alpha,
       above: "x",
     }),
 });
 
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
+/** Factor of the exponential in {@link selu}, by which activations normalise themselves. */
+export const SELU_ALPHA = 1.6732632423543772;
+/** Factor of the whole {@link selu}. */
+export const SELU_GAMMA = 1.0507009873554805;
 
 /**
- * The self-normalising form of {@link elu}. *Error*: 1.2e-4 and 4e-6·|x|, for |x| < 2^29. *Cost*: as {@link elu}, and a
- * truncation.
+ * The self-normalising form of {@link elu}: gamma·elu(x, alpha). *Error*: for its own factors 1.2e-4 and 4e-6·|x|, for |x| < 2^29.
+ * *Cost*: as {@link elu}, and a truncation.
+ *
+ * @throws {RangeError} as {@link elu}.
  */
-export const selu: Op<[]> = defineOp({
+export const selu: Op<[number, number]> = defineOp<[number, number]>({
   name: "selu",
   shape: (x) => x.shape,
-  lower: (_ctx, x) => mul(elu(x, SELU_ALPHA), SELU_SCALE),
+  lower: (_ctx, x, [alpha, gamma]) => mul(elu(x, alpha), gamma),
+});
+
+/**
+ * x where x >= 0, else alpha·(e^(x/alpha) - 1). *Error*: for alpha = 1 as {@link elu}; else 5e-5·(1 + alpha) and 2^-15·|x|, for
+ * |x| < 2^29. *Cost*: as {@link elu}, and four truncations if alpha is no power of two.
+ *
+ * @throws {RangeError} when alpha is not above 0.
+ */
+export const celu: Op<[number]> = defineOp<[number]>({
+  name: "celu",
+  shape(x, alpha) {
+    if (!(alpha > 0 && alpha < Infinity)) {
+      throw new RangeError(`alpha is ${alpha}, a finite number above 0 is wanted`);
+    }
+    return x.shape;
+  },
+  lower: (_ctx, x, [alpha]) => alpha === 1 ? elu(x, 1) : mul(elu(div(x, alpha), 1), alpha),
+});
+
+/**
+ * x·sigmoid(alpha·x), for a public alpha; {@link silu} for 1. *Error*: 8e-5·max(1, 1/alpha). *Cost* (lean): 4 rounds, 52 bytes.
+ *
+ * @throws {RangeError} when alpha is not from 1/2 to 8.
+ */
+export const swish: Op<[number]> = defineOp<[number]>({
+  name: "swish",
+  shape(x, alpha) {
+    if (!(alpha >= 1 / 2 && alpha <= 8)) {
+      throw new RangeError(`alpha is ${alpha}, a number from 1/2 to 8 is wanted`);
+    }
+    return x.shape;
+  },
+  lower(ctx, x, [alpha]) {
+    // Beyond both ends 12.5·e^-12.5/alpha is left out at most: 5e-5/alpha.
+    const reach = Math.ceil(Math.log2(12.5 / alpha));
+    return clipped(ctx, x, {
+      name: `swish ${alpha}`,
+      f: (v) => v * logistic(alpha * v),
+      low: -(2 ** reach),
+      step: reach - 6,
+      indexBits: 7,
+      degree: 3,
+      scale: 60 - Math.max(4, reach),
+      below: 0,
+      above: "x",
+    });
+  },
+});
+
+/** x/(1 + |x|). *Domain*: |x| < 2^21. *Error*: 5e-5. *Cost*: that of abs and of a division by a positive number. */
+export const softsign: Op<[]> = defineOp({
+  name: "softsign",
+  shape: (x) => x.shape,
+  lower: (_ctx, x) => divide(x, add(abs(x), 1), { positive: true }),
 });
 
 /** clamp(x/6 + 1/2, 0, 1). *Error*: 3 ulp. *Cost*: that of clamp, and a truncation. */

@@ -70,8 +70,8 @@ function splineGeneric(ctx: Context, x: CrypTensor, s: Spline, fit: Fit): CrypTe
   return words(ctx, y.words.retain(), { scale: fit.scale, bound: undefined });
 }
 
-/** floor(x / 2^bits) of the shared integers. */
-function floorUnits(ctx: Context, x: CrypTensor, bits: number): CrypTensor {
+/** floor(x / 2^bits) of the shared integers, exactly. */
+export function floorUnits(ctx: Context, x: CrypTensor, bits: number): CrypTensor {
   const { protocol } = ctx;
   const cell = ctx.remote(
     "truncate",

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AxisOptions } from "../axis.ts";
-import { clamp, leakyRelu, type Limit, threshold } from "../clamp.ts";
+import { clamp, hardshrink, leakyRelu, type Limit, prelu, softshrink, threshold } from "../clamp.ts";
 import { argmax, argmin, type ArgOptions, max, maxWithIndex, min, minWithIndex } from "../extrema.ts";
 import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from "../logic.ts";
 import { powReal } from "../functions/power.ts";
@@ -79,6 +79,22 @@ export abstract class ExtremaMethods extends CompareMethods {
   /** x where x > 0, else slope·x for a public slope. */
   leakyRelu(this: CrypTensor, slope = 0.01): CrypTensor {
     return leakyRelu(this, slope);
+  }
+  /** x where x > 0, else slope·x for public or secret slopes, which broadcast. */
+  prelu(this: CrypTensor, slope: Operand): CrypTensor {
+    return prelu(this, slope);
+  }
+  /** x beyond ±limit, 0 between. */
+  hardshrink(this: CrypTensor, limit = 0.5): CrypTensor {
+    return hardshrink(this, limit);
+  }
+  /** x nearer to 0 by a limit, and 0 up to it. */
+  softshrink(this: CrypTensor, limit = 0.5): CrypTensor {
+    return softshrink(this, limit);
+  }
+  /** x where x > limit, else 0. */
+  thresholdedRelu(this: CrypTensor, limit = 1): CrypTensor {
+    return threshold(this, limit, 0);
   }
   /** x where x > limit, else `value`. */
   threshold(this: CrypTensor, limit: Operand, value: Operand): CrypTensor {

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  celu,
   elu,
   erf,
   gelu,
@@ -12,12 +13,18 @@ import {
   hardSwish,
   mish,
   selu,
+  SELU_ALPHA,
+  SELU_GAMMA,
   sigmoid,
   silu,
   softplus,
+  softsign,
+  swish,
   tanh,
 } from "../functions/activations.ts";
 import { exp, exp2, expm1, type ExpOptions } from "../functions/exponential.ts";
+import { acosh, asinh, atanh, cosh, sinh } from "../functions/hyperbolic.ts";
+import { acos, asin, atan } from "../functions/inverse_trigonometry.ts";
 import { log, log10, log1p, log2 } from "../functions/logarithm.ts";
 import { type PositiveOptions, reciprocal, type RootOptions, rsqrt, sqrt } from "../functions/roots.ts";
 import { cos, sin, tan } from "../functions/trigonometry.ts";
@@ -96,6 +103,38 @@ export abstract class FunctionMethods {
   tan(this: CrypTensor): CrypTensor {
     return tan(this);
   }
+  /** Arc sine, for |x| <= 1. *Error*: 7e-5. */
+  asin(this: CrypTensor): CrypTensor {
+    return asin(this);
+  }
+  /** Arc cosine, for |x| <= 1. *Error*: 7e-5. */
+  acos(this: CrypTensor): CrypTensor {
+    return acos(this);
+  }
+  /** Arc tangent. *Error*: 7e-5. */
+  atan(this: CrypTensor): CrypTensor {
+    return atan(this);
+  }
+  /** Hyperbolic sine, for |x| <= 20.75. *Error*: 1e-5·cosh x and 3 ulp. */
+  sinh(this: CrypTensor): CrypTensor {
+    return sinh(this);
+  }
+  /** Hyperbolic cosine. As {@link CrypTensor.sinh}. */
+  cosh(this: CrypTensor): CrypTensor {
+    return cosh(this);
+  }
+  /** Inverse of the hyperbolic sine, for |x| < 2^14. *Error*: 8e-5. */
+  asinh(this: CrypTensor): CrypTensor {
+    return asinh(this);
+  }
+  /** Inverse of the hyperbolic cosine, for 1 <= x < 2^14. *Error*: 8e-5. */
+  acosh(this: CrypTensor): CrypTensor {
+    return acosh(this);
+  }
+  /** Inverse of the hyperbolic tangent, for |x| < 1. *Error*: 5e-5. */
+  atanh(this: CrypTensor): CrypTensor {
+    return atanh(this);
+  }
   /** 1/(1 + e^-x). *Error*: 6e-5. *Cost*: 4 rounds, 52 bytes per element. */
   sigmoid(this: CrypTensor): CrypTensor {
     return sigmoid(this);
@@ -124,15 +163,28 @@ export abstract class FunctionMethods {
   mish(this: CrypTensor): CrypTensor {
     return mish(this);
   }
-  /** x where x >= 0, else alpha·(e^x - 1). *Error*: 5e-5·alpha. *Cost*: 4 rounds, 52 bytes per element. */
+  /** x where x >= 0, else alpha·(e^x - 1). *Error*: 5e-5·max(1, alpha). *Cost*: 4 rounds, 52 bytes per element. */
   elu(this: CrypTensor, alpha = 1): CrypTensor {
     return elu(this, alpha);
   }
   /**
-   * The self-normalising form of {@link CrypTensor.elu}. *Error*: 1.2e-4 and 4e-6·|x|. *Cost*: as there, and a truncation.
+   * gamma·elu(x, alpha), the self-normalising form of {@link CrypTensor.elu}. *Error*: 1.2e-4 and 4e-6·|x|. *Cost*: as there, and a
+   * truncation.
    */
-  selu(this: CrypTensor): CrypTensor {
-    return selu(this);
+  selu(this: CrypTensor, alpha: number = SELU_ALPHA, gamma: number = SELU_GAMMA): CrypTensor {
+    return selu(this, alpha, gamma);
+  }
+  /** x where x >= 0, else alpha·(e^(x/alpha) - 1). *Error*: 5e-5 for alpha = 1, else 5e-5·(1 + alpha) and 2^-15·|x|. */
+  celu(this: CrypTensor, alpha = 1): CrypTensor {
+    return celu(this, alpha);
+  }
+  /** x·sigmoid(alpha·x), for a public alpha. *Error*: 8e-5·max(1, 1/alpha). *Cost*: 4 rounds, 52 bytes per element. */
+  swish(this: CrypTensor, alpha = 1): CrypTensor {
+    return swish(this, alpha);
+  }
+  /** x/(1 + |x|), for |x| < 2^21. *Error*: 5e-5. *Cost*: that of abs and a division. */
+  softsign(this: CrypTensor): CrypTensor {
+    return softsign(this);
   }
   /** clamp(x/6 + 1/2, 0, 1). *Error*: 3 ulp. *Cost*: that of clamp, and a truncation. */
   hardSigmoid(this: CrypTensor): CrypTensor {

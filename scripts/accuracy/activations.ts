@@ -53,6 +53,55 @@ export const activations: readonly FunctionRow[] = [
     edges: [0, 1, -1, -15.5, 1e4, -1e4],
     error: { absolute: 1.2e-4, also: { text: "4e-6·|x|", of: (x) => 4e-6 * Math.abs(x) } },
   },
+  activation(
+    "elu (alpha 100)",
+    "x, or 100·(e^x - 1) for x < 0",
+    15.5,
+    (x) => x.elu(100),
+    (x) => eluOf(x, 100),
+    5e-3,
+  ),
+  {
+    ...activation(
+      "selu (factors 2 and 3)",
+      "3·elu(x, 2)",
+      15.5,
+      (x) => x.selu(2, 3),
+      (x) => 3 * eluOf(x, 2),
+      3e-4,
+    ),
+    domain: "|x| < 2^28",
+    spans: [[{ from: -17, to: 17 }, ...bothSigns(ULP, 2 ** 28)]],
+    edges: [0, 1, -1, -15.5, 1e4, -1e4],
+  },
+  ...[0.3, 2].map((alpha): FunctionRow => ({
+    ...activation("celu", "", 15.5 * alpha, (x) => x.celu(alpha), (x) => alpha * eluOf(x / alpha, 1), 0),
+    name: `celu (alpha ${alpha})`,
+    text: `x, or ${alpha}·(e^(x/${alpha}) - 1) for x < 0`,
+    domain: "|x| < 2^28",
+    spans: [[{ from: -17 * alpha, to: 17 * alpha }, ...bothSigns(ULP, 2 ** 28)]],
+    edges: [0, 1, -1, -15.5 * alpha, 1e4, -1e4],
+    error: {
+      absolute: Number((5e-5 * (1 + alpha)).toPrecision(2)),
+      also: { text: "2^-15·|x|", of: (x) => 2 * ULP * Math.abs(x) },
+    },
+  })),
+  ...[0.5, 1.702, 8].map((alpha) =>
+    activation(
+      `swish (alpha ${alpha})`,
+      `x·sigmoid(${alpha}·x)`,
+      2 ** Math.ceil(Math.log2(12.5 / alpha)),
+      (x) => x.swish(alpha),
+      (x) => x * logistic(alpha * x),
+      8e-5 * Math.max(1, 1 / alpha),
+    )
+  ),
+  {
+    ...activation("softsign", "x/(1 + |x|)", 4, (x) => x.softsign(), (x) => x / (1 + Math.abs(x)), 5e-5),
+    domain: "|x| < 2^21",
+    spans: [[{ from: -4, to: 4 }, ...bothSigns(ULP, 2 ** 21)]],
+    edges: [0, 1, -1, 1e4, -1e4],
+  },
   {
     ...activation("hardSigmoid", "clamp(x/6 + 1/2, 0, 1)", 4, (x) => x.hardSigmoid(), hardOf, 0),
     domain: "|x| < 2^45",

@@ -223,6 +223,90 @@ const trigonometry: readonly FunctionRow[] = [
   },
 ];
 
+/** A function whose error is stated between two ends, and which stays there beyond them. */
+function between(
+  name: string,
+  text: string,
+  spans: readonly Span[],
+  apply: (x: CrypTensor) => CrypTensor,
+  f: (x: number) => number,
+  rest: Pick<FunctionRow, "domain" | "edges" | "error">,
+): FunctionRow {
+  return { name, text, spans: [spans], apply, f, ...rest };
+}
+
+const unit = {
+  domain: "-1 ≤ x ≤ 1; the nearest end beyond",
+  edges: [0, 1, -1, 2, -3, 1e4, -1e9],
+  error: { absolute: 7e-5 },
+};
+const units: readonly Span[] = [{ from: -1, to: 1 }, { from: 1 - 2 ** -6, to: 1 }, {
+  from: 2 ** -6 - 1,
+  to: -1,
+}];
+const growing = { text: "1e-5·cosh x", of: (x: number) => 1e-5 * Math.cosh(clip(x, -20.75, 20.75)) };
+const steep = {
+  domain: "|x| ≤ 20.75; the nearest end beyond",
+  edges: [0, 1, -1, 12, -12, 20.75, -20.75, 1e4, -1e4],
+  error: { ulps: 3, also: growing },
+};
+const growth: readonly Span[] = [{ from: -21, to: 21 }, { from: -1, to: 1 }];
+const slow: readonly Span[] = [{ from: -8, to: 8 }, ...bothSigns(ULP, 2 ** 14)];
+
+const arcs: readonly FunctionRow[] = [
+  between("asin", "arc sine", units, (x) => x.asin(), (x) => Math.asin(clip(x, -1, 1)), unit),
+  between("acos", "arc cosine", units, (x) => x.acos(), (x) => Math.acos(clip(x, -1, 1)), unit),
+  between(
+    "atan",
+    "arc tangent",
+    [{ from: -9, to: 9 }, { from: -70, to: 70 }, ...bothSigns(ULP, LARGEST)],
+    (x) => x.atan(),
+    Math.atan,
+    { domain: "all", edges: [...FAR, 8, -8, 64, -64, 1024, -1024, 16384, -16384], error: { absolute: 7e-5 } },
+  ),
+  between(
+    "sinh",
+    "hyperbolic sine",
+    growth,
+    (x) => x.sinh(),
+    (x) => Math.sinh(clip(x, -20.75, 20.75)),
+    steep,
+  ),
+  between(
+    "cosh",
+    "hyperbolic cosine",
+    growth,
+    (x) => x.cosh(),
+    (x) => Math.cosh(clip(x, -20.75, 20.75)),
+    steep,
+  ),
+  between("asinh", "inverse of sinh", slow, (x) => x.asinh(), Math.asinh, {
+    domain: "|x| < 2^14",
+    edges: [0, 1, -1, 8, 16000, -16000],
+    error: { absolute: 8e-5 },
+  }),
+  between(
+    "acosh",
+    "inverse of cosh",
+    [{ from: 1, to: 2 ** 14, log: true }, { from: 1, to: 1.1 }, { from: ULP, to: 1 }],
+    (x) => x.acosh(),
+    (x) => x < 1 ? Math.log(clip(x, ULP, 1)) : Math.acosh(x),
+    { domain: "1 ≤ x < 2^14; ln x below", edges: [1, 2, 16000, 0], error: { absolute: 8e-5 } },
+  ),
+  between(
+    "atanh",
+    "inverse of tanh",
+    units,
+    (x) => x.atanh(),
+    (x) => (Math.log(clip(1 + x, ULP, TOP)) - Math.log(clip(1 - x, ULP, TOP))) / 2,
+    {
+      domain: "-1 < x < 1; 1 ± x counts as 2^-16 where it is less",
+      edges: [0, 1, -1, 2, -3, 1e4, -1e4],
+      error: { absolute: 5e-5 },
+    },
+  ),
+];
+
 /** All functions of elements. */
 export const FUNCTIONS: readonly FunctionRow[] = [
   ...activations,
@@ -231,4 +315,5 @@ export const FUNCTIONS: readonly FunctionRow[] = [
   ...roots,
   ...powers,
   ...trigonometry,
+  ...arcs,
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 import { type CrypTensor, nn, type Session, type Tensor } from "../../mod.ts";
+import { zooModel } from "../../tests/nn/zoo.ts";
 
 /** One row: inputs that are shared before the clock starts, and what is timed. */
 export interface Row {
@@ -53,23 +54,27 @@ function matmul(n: number): Row {
 
 const at = (t: Tensor | undefined, index: readonly number[]): number => t!.at(...index);
 
-/** Alice's network on a batch. */
-function aliceNet(batch: number): Row {
+/** A network of party 0 on a batch of party 1. */
+function network(name: string, shape: readonly number[], read: () => Promise<Uint8Array>, limit = 1): Row {
   const models = new WeakMap<object, nn.Graph>();
   return {
-    name: `alice_net_b${batch}`,
+    name,
     async prepare(mpc) {
-      const file = new URL("../../examples/data/alice_net.onnx", import.meta.url);
-      const model = await nn.fromOnnx(mpc, mpc.rank === 0 ? await Deno.readFile(file) : undefined, {
-        src: 0,
-      });
-      const x = input(mpc, [batch, 50], 1, 1);
+      const bytes = mpc.rank === 0 ? await read() : undefined;
+      const model = await nn.fromOnnx(mpc, bytes, { src: 0 });
+      const x = input(mpc, shape, 1, limit);
       models.set(x.context.shared, model);
       return [x];
     },
     run: ([x]) => models.get(x!.context.shared)!.forward(x!),
   };
 }
+
+const file = (path: string) => () => Deno.readFile(new URL(`../../${path}`, import.meta.url));
+const aliceNet = file("examples/data/alice_net.onnx");
+const aliceNet2 = file("tests/data/alice_net2.onnx");
+const lenet = file("tests/data/lenet_digits.onnx");
+const resnet = async (): Promise<Uint8Array> => (await zooModel("resnet18_11")).bytes;
 
 /** A function of 100000 numbers: within a limit of either sign, or positive from `low` on. */
 function unary(
@@ -149,6 +154,10 @@ export const rows: readonly Row[] = [
     prepare: (mpc) => [input(mpc, [100, 256], 2)],
     run: ([a]) => a!.layerNorm([256]),
   },
-  aliceNet(1),
-  aliceNet(100),
+  network("alice_net_b1", [1, 50], aliceNet),
+  network("alice_net_b100", [100, 50], aliceNet),
+  network("alice_net2_b1", [1, 1, 28, 28], aliceNet2),
+  network("alice_net2_b64", [64, 1, 28, 28], aliceNet2),
+  network("lenet_digits_b200", [200, 1, 28, 28], lenet),
+  network("resnet18_32", [1, 3, 32, 32], resnet),
 ];

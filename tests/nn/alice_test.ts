@@ -213,8 +213,8 @@ Deno.test("layers are named, shown without weights, told of, and counted by name
     assertEquals(model.get("fc2").kind, "Linear");
     assertThrows(() => model.get("fc3"), RangeError, "the layers are fc1, relu, fc2");
     assertEquals([model.inputs, model.outputs], [
-      [{ name: "input", shape: [1, 50] }],
-      [{ name: "output", shape: [1, 2] }],
+      [{ name: "input", shape: [1, 50], type: "float32" }],
+      [{ name: "output", shape: [1, 2], type: "float32" }],
     ]);
   });
 });

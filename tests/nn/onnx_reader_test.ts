@@ -104,8 +104,8 @@ for (const model of models) {
     assertEquals([functions, producer], [[], "pytorch 1.13.0"]);
     assert([6, 7, 8].includes(irVersion), String(irVersion));
     assertEquals([graph.types.get("input"), graph.types.get("output")], ["float32", "float32"]);
-    assertEquals(graph.inputs, [{ name: "input", shape: model.input }]);
-    assertEquals(graph.outputs, [{ name: "output", shape: model.output }]);
+    assertEquals(graph.inputs, [{ name: "input", shape: model.input, type: "float32" }]);
+    assertEquals(graph.outputs, [{ name: "output", shape: model.output, type: "float32" }]);
     assertEquals(graph.nodes.map((n) => n.opType), [...model.operators]);
     assert(graph.nodes.every((n) => n.domain === ""));
     const weights = [...graph.initializers].map(([name, t]): [string, readonly number[]] => [name, t.shape]);
@@ -273,7 +273,7 @@ Deno.test("initializers that are inputs too are weights; unknown sides stay open
     opset: 17,
   }));
   assertEquals(graph.inputs, [
-    { name: "x", shape: ["n", undefined, 3, undefined] },
+    { name: "x", shape: ["n", undefined, 3, undefined], type: "float32" },
     { name: "z", shape: [] },
   ]);
   assertEquals(graph.nodes.map((n) => n.domain), ["", "com.example"]);

@@ -99,10 +99,8 @@ function pow(call: ClearCall): readonly Tensor[] {
   }
   const e = reals(exponent);
   const out = reals(base).map((b, i) => b ** e[i]!);
-  return [isReal(kind) ? ofReals(kind, shape, out) : ofBigs(kind, shape, BigInt64Array.from(out, clipped))];
+  return [isReal(kind) ? ofReals(kind, shape, out) : ofBigs(kind, shape, truncated(out, "int64"))];
 }
-
-const clipped = (x: number): bigint => truncated(x, "int64");
 
 function mean(call: ClearCall): readonly Tensor[] {
   const [first, ...rest] = call.all();

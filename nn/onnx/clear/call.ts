@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Tensor } from "../../../ops/plaintext.ts";
+import { isPlainTensor, type Tensor } from "../../../ops/plaintext.ts";
 import type { OnnxNode } from "../model.ts";
 
 /** Computes the results of a node; undefined when this form of the operator is not evaluated in the clear. */
@@ -64,8 +64,7 @@ export class ClearCall {
   /** An attribute that is a tensor; undefined when there is none. */
   tensor(name: string): Tensor | undefined {
     const value = this.node.attributes[name];
-    if (value === undefined || value instanceof Tensor) return value;
-    return refuse(`attribute "${name}" is no tensor`);
+    return value === undefined || isPlainTensor(value) ? value : refuse(`attribute "${name}" is no tensor`);
   }
   /**
    * A list of integers that is an operand, or in older versions an attribute. Integers of 64 bits are rounded to doubles: such

@@ -40,9 +40,7 @@ const half = (x: number): number => rounded(x, 10, -14, 65504);
 const bfloat = (x: number): number => rounded(x, 7, -126, (2 - 2 ** -7) * 2 ** 127);
 
 function integers(x: Tensor, type: IntegerType): Tensor {
-  const values = isReal(x.dtype)
-    ? BigInt64Array.from(reals(x), (v: number) => truncated(v, type))
-    : BigInt64Array.from(bigs(x), (v: bigint) => wrapped(v, type));
+  const values = isReal(x.dtype) ? truncated(reals(x), type) : bigs(x).map((v) => wrapped(v, type));
   return ofBigs(kindOf(type), x.shape, values);
 }
 

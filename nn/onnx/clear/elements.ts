@@ -6,14 +6,14 @@
 import { erfOf } from "../../../ops/functions/activations.ts";
 import { Tensor } from "../../../ops/plaintext.ts";
 import { combine, max, min } from "./arithmetic.ts";
-import type { ClearCall, ClearRule, ClearTable } from "./call.ts";
+import { type ClearCall, type ClearRule, type ClearTable, refuse } from "./call.ts";
 import { roundEven } from "./round.ts";
 import { bigs, isReal, ofBigs, ofReals, reals, widened } from "./storage.ts";
 
 /** A function of real numbers. */
-const real = (f: (x: number, call: ClearCall) => number): ClearRule => (call) => {
+const real = (f: (x: number) => number): ClearRule => (call) => {
   const x = call.operand(0);
-  return [ofReals("float64", x.shape, reals(x).map((v) => f(v, call)))];
+  return [ofReals("float64", x.shape, reals(x).map((v) => f(v)))];
 };
 
 /** A function that keeps the type. */
@@ -31,12 +31,21 @@ function clip(call: ClearCall): readonly Tensor[] {
   const x = call.operand(0);
   const bound = (index: number, name: string): Tensor | undefined => {
     const operand = call.operands[index];
-    if (operand !== undefined || call.node.attributes[name] === undefined) return operand;
-    return new Tensor([], Float64Array.of(call.number(name, 0)));
+    if (operand === undefined) {
+      const stated = call.node.attributes[name] !== undefined;
+      return stated ? new Tensor([], Float64Array.of(call.number(name, 0))) : undefined;
+    }
+    if (operand.size !== 1) refuse(`operand ${index} has ${operand.size} elements, one is wanted`);
+    return new Tensor([], operand.data);
   };
   const [low, high] = [bound(1, "min"), bound(2, "max")];
   const raised = low === undefined ? x : combine(max, x, widened(low, x.dtype));
   return [high === undefined ? raised : combine(min, raised, widened(high, x.dtype))];
+}
+
+function leakyRelu(call: ClearCall): readonly Tensor[] | undefined {
+  const alpha = call.number("alpha", 0.01);
+  return real((x) => x < 0 ? x * alpha : x)(call);
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -57,7 +66,7 @@ export const clearElements: ClearTable = {
   Erf: real(erfOf),
   Exp: real(Math.exp),
   Floor: either(Math.floor, (x) => x),
-  LeakyRelu: real((x, call) => x < 0 ? x * call.number("alpha", 0.01) : x),
+  LeakyRelu: leakyRelu,
   Log: real(Math.log),
   Neg: either((x) => -x, (x) => -x),
   Reciprocal: real((x) => 1 / x),

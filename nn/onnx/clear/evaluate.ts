@@ -37,6 +37,11 @@ export const clearOperators: ClearTable = {
   ...clearShapes,
 };
 
+/** Whether an operator has a form that is evaluated in the clear. */
+export function hasClear(node: OnnxNode): boolean {
+  return node.domain === "" && Object.hasOwn(clearOperators, node.opType);
+}
+
 /**
  * The results of a node, from operands that are all public; absent operands are undefined. There is a result for each name
  * among the node's outputs. Real numbers are computed in double precision, integers exactly up to the size of their storage.
@@ -50,9 +55,7 @@ export function evaluateClear(
   operands: readonly (Tensor | undefined)[],
   opset: number,
 ): readonly Tensor[] | undefined {
-  const rule = node.domain === "" && Object.hasOwn(clearOperators, node.opType)
-    ? clearOperators[node.opType]
-    : undefined;
+  const rule = hasClear(node) ? clearOperators[node.opType] : undefined;
   try {
     const results = rule?.(new ClearCall(node, operands, opset));
     // Results that only training has are not evaluated.

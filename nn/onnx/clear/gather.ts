@@ -86,6 +86,9 @@ export function expanded(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   checkSize(shape);
   const lead = shape.length - x.ndim;
+  if (lead < 0 || x.shape.some((side, axis) => side !== 1 && side !== shape[axis + lead])) {
+    refuse(`[${x.shape}] does not broadcast to [${shape}]`);
+  }
   const strides = stridesOf(x.shape);
   const table = (side: number, axis: number): Int32Array =>
     x.shape[axis - lead] === side ? ramp(side, strides[axis - lead]!) : new Int32Array(side);

@@ -53,7 +53,9 @@ function shift(call: ClearCall): readonly Tensor[] {
   const shape = commonShape(x, y);
   const kind = common(x, y);
   const width = WIDTHS[kind];
-  const left = call.text("direction", "") === "LEFT";
+  const direction = call.text("direction", "");
+  const left = direction === "LEFT";
+  if (!left && direction !== "RIGHT") refuse(`the direction is "${direction}"`);
   const by = bigs(expanded(y, shape));
   const out = bigs(expanded(x, shape)).map((value, i) => {
     const bits = by[i]!;

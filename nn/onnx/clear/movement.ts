@@ -37,7 +37,7 @@ function tile(call: ClearCall): readonly Tensor[] {
 }
 
 /** Position in a side of `n` for a position that may be outside; -1 for the constant. */
-const MODES: Readonly<Record<string, (p: number, n: number) => number>> = {
+export const PAD_SOURCES: Readonly<Record<string, (p: number, n: number) => number>> = {
   constant: (p, n) => p < 0 || p >= n ? -1 : p,
   edge: (p, n) => Math.min(Math.max(p, 0), n - 1),
   reflect(p, n) {
@@ -54,7 +54,7 @@ function pad(call: ClearCall): readonly Tensor[] | undefined {
     refuse("it has no pads");
   const axes = axesOf(call.integers(3) ?? x.shape.map((_, axis) => axis), x.ndim);
   if (pads.length !== 2 * axes.length) refuse(`${pads.length} pads for ${axes.length} axes`);
-  const mode = MODES[call.text("mode", "constant")];
+  const mode = PAD_SOURCES[call.text("mode", "constant")];
   if (mode === undefined) return undefined;
   const filler = call.operands[2];
   if (filler !== undefined && filler.size !== 1) {
@@ -70,7 +70,9 @@ function pad(call: ClearCall): readonly Tensor[] | undefined {
   const picks = shape.map((side, axis) =>
     Int32Array.from({ length: side }, (_, p) => mode(p - before[axis]!, x.shape[axis]!))
   );
-  if (mode !== MODES["constant"] && x.size === 0 && sizeOf(shape) > 0) refuse("there is nothing to repeat");
+  if (mode !== PAD_SOURCES["constant"] && x.size === 0 && sizeOf(shape) > 0) {
+    refuse("there is nothing to repeat");
+  }
   return [select(x, picks, filler?.data[0] ?? call.number("value", 0))];
 }
 
@@ -101,17 +103,20 @@ function slice(call: ClearCall): readonly Tensor[] {
 /** Sides of the parts: those stated, or equal ones; only where their number is stated the last may be smaller. */
 function partsOf(call: ClearCall, side: number): readonly number[] {
   const parts = call.integers(1, "split");
+  const outputs = call.node.outputs.length;
   if (parts !== undefined) {
     const total = parts.reduce((sum, part) => sum + part, 0);
-    return total === side && parts.every((part) => part >= 0)
+    return total === side && parts.length === outputs && parts.every((part) => part >= 0)
       ? parts
-      : refuse(`parts [${parts}] of ${side} entries`);
+      : refuse(`parts [${parts}] of ${side} entries for ${outputs} results`);
   }
-  const count = call.whole("num_outputs", call.node.outputs.length);
+  const count = call.whole("num_outputs", outputs);
   const each = Math.ceil(side / count);
   const last = side - each * (count - 1);
   const uneven = call.node.attributes["num_outputs"] !== undefined;
-  if (!(count >= 1) || last < 0 || (last !== each && !uneven)) refuse(`${count} parts of ${side} entries`);
+  if (count !== outputs || count < 1 || last < 0 || (last !== each && !uneven)) {
+    refuse(`${count} parts of ${side} entries for ${outputs} results`);
+  }
   return Array.from({ length: count }, (_, i) => i === count - 1 ? last : each);
 }
 

@@ -8,7 +8,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import { broadcastShapes, sizeOf, stridesOf } from "../../../ring/shape.ts";
 import { add, combine, mul } from "./arithmetic.ts";
 import { type ClearCall, type ClearTable, refuse } from "./call.ts";
-import { checkSize, expanded, permuted, positions, ramp, take } from "./gather.ts";
+import { checkSize, expanded, MOST, permuted, positions, ramp, take } from "./gather.ts";
 import { bigs, common, isReal, ofBigs, ofReals, reals } from "./storage.ts";
 
 /** Adds up products of elements at pairs of positions, `depth` for each result. */
@@ -76,14 +76,16 @@ function gemm(call: ClearCall): readonly Tensor[] {
   return [c === undefined ? product : combine(add, product, expanded(scaled(c, "beta"), product.shape))];
 }
 
-/** Sums of products by an equation of labels, of up to three operands. */
-function einsum(call: ClearCall): readonly Tensor[] {
+/** Sums of products by an equation of labels; of up to three operands, and while all products together are few. */
+function einsum(call: ClearCall): readonly Tensor[] | undefined {
   const operands = call.all();
+  if (operands.length > 3) return undefined;
   const { inputs, output, sizes } = parseEquation(call.text("equation", ""), operands);
   const summed = [...sizes.keys()].filter((label) => !output.includes(label));
   const labels = [...output, ...summed];
-  checkSize(labels.map((label) => sizes.get(label)!));
   const shape = output.map((label) => sizes.get(label)!);
+  checkSize(shape);
+  if (sizeOf(labels.map((label) => sizes.get(label)!)) > MOST) return undefined;
   const depth = sizeOf(summed.map((label) => sizes.get(label)!));
   const spread = operands.map((x, i) => {
     const strides = stridesOf(x.shape);

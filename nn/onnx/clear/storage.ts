@@ -46,7 +46,9 @@ export function common(...tensors: readonly Tensor[]): Kind {
 
 /** Elements in double precision. */
 export function reals(x: Tensor): Float64Array {
-  return x.data instanceof Float64Array ? x.data : Float64Array.from<number | bigint>(x.data, Number);
+  const { data } = x;
+  if (data instanceof Float64Array) return data;
+  return data instanceof BigInt64Array ? Float64Array.from(data, Number) : new Float64Array(data);
 }
 
 /** Elements of a tensor of integers. */
@@ -95,12 +97,17 @@ export function kindOf(type: ElementType): Kind {
   }
 }
 
-/** Real number to integer: towards zero; NaN is 0, and what is out of range the nearest that is in it. */
-export function truncated(x: number, type: IntegerType): bigint {
+/** Real numbers to integers: towards zero; NaN is 0, and what is out of range the nearest that is in it. */
+export function truncated(values: Float64Array, type: IntegerType): BigInt64Array {
   const [least, most] = RANGES[type];
-  if (Number.isNaN(x)) return 0n;
-  if (x <= Number(least)) return least;
-  return x >= Number(most) ? most : BigInt(Math.trunc(x));
+  const [low, high] = [Number(least), Number(most)];
+  const out = new BigInt64Array(values.length);
+  values.forEach((x, i) => {
+    if (x >= high) out[i] = most;
+    else if (x <= low) out[i] = least;
+    else if (!Number.isNaN(x)) out[i] = BigInt(Math.trunc(x));
+  });
+  return out;
 }
 
 /** The low bits of an integer. */
@@ -132,14 +139,14 @@ export function ofBigs(kind: Kind, shape: Shape, values: BigInt64Array): Tensor 
 /** Stores real numbers: as doubles where the kind is real, else towards zero. */
 export function ofReals(kind: Kind, shape: Shape, values: Float64Array): Tensor {
   if (kind === "float64" || kind === "float32") return new Tensor(shape, values);
-  return ofBigs(kind, shape, BigInt64Array.from(values, (v: number) => truncated(v, kind)));
+  return ofBigs(kind, shape, truncated(values, kind));
 }
 
 /** A tensor in storage of another kind, which holds its elements. */
 export function widened(x: Tensor, kind: Kind): Tensor {
   if (x.dtype === kind) return x;
   if (kind === "float64" || kind === "float32") {
-    return new Tensor(x.shape, Float64Array.from<number | bigint>(x.data, Number));
+    return new Tensor(x.shape, reals(x));
   }
   return ofBigs(kind, x.shape, bigs(x));
 }

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { isTensor } from "../../../ops/op.ts";
 import { matmul as matmulOf } from "../../../ops/products.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
-import { Linear } from "../../layers/linear.ts";
+import { Linear, turned } from "../../layers/linear.ts";
 import { flag, number } from "../attributes.ts";
 import { asLayer, type Binding, type Lowered, type OperatorTable } from "../operator.ts";
 
@@ -16,9 +15,9 @@ function gemm(b: Binding): Lowered {
   const [transA, transB] = [flag(b, "transA"), flag(b, "transB")];
   const [weight, bias] = [b.weight(1), b.weight(2)];
   const plain = alpha === 1 && beta === 1 && !transA && b.weight(0) === undefined;
-  if (plain && isTensor(weight) && (bias !== undefined || (b.node.inputs[2] ?? "") === "")) {
+  if (plain && weight !== undefined && (bias !== undefined || (b.node.inputs[2] ?? "") === "")) {
     // A weight that stays is masked once.
-    return asLayer(Linear.of(transB ? weight : weight.t(), bias));
+    return asLayer(Linear.of(transB ? weight : turned(weight), bias));
   }
   const scaled = (x: CrypTensor, factor: number): CrypTensor => factor === 1 ? x : x.mul(factor);
   return {
@@ -34,7 +33,7 @@ function gemm(b: Binding): Lowered {
 
 function matmul(b: Binding): Lowered {
   const weight = b.weight(1);
-  if (isTensor(weight) && weight.ndim === 2) return asLayer(Linear.of(weight.t()));
+  if (weight?.ndim === 2) return asLayer(Linear.of(turned(weight)));
   return { run: ([x, y]) => matmulOf(x!, y!) };
 }
 

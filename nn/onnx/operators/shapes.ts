@@ -3,20 +3,11 @@
  *
  * @module
  */
-import { isTensor } from "../../../ops/op.ts";
-import type { PadMode } from "../../../ops/pad.ts";
 import { Tensor } from "../../../ops/plaintext.ts";
 import { sizeOf } from "../../../ring/shape.ts";
 import { Flatten } from "../../layers/basic.ts";
-import { flag, integers, nodeName, number, numbers, text, unsupported } from "../attributes.ts";
-import {
-  asFunction,
-  asLayer,
-  type Binding,
-  type Env,
-  type Lowered,
-  type OperatorTable,
-} from "../operator.ts";
+import { flag, integers, nodeName, number, numbers } from "../attributes.ts";
+import { asFunction, type Binding, type Env, type Lowered, type OperatorTable } from "../operator.ts";
 
 /** A shape that was written down for the declared batch means the batch that there is. */
 function forBatch(to: readonly number[], from: readonly number[], batch: Env["batch"]): readonly number[] {
@@ -43,7 +34,17 @@ function reshape(b: Binding): Lowered {
 
 function flatten(b: Binding): Lowered {
   const axis = number(b, "axis", 1);
-  if (axis === 1) return asLayer(new Flatten(1));
+  const layer = new Flatten(1);
+  // A vector has no second axis to begin at.
+  if (axis === 1) {
+    return {
+      layer,
+      run([given], env) {
+        const x = env.secret(given!);
+        return x.ndim === 1 ? x.unsqueeze(1) : layer.forward(x);
+      },
+    };
+  }
   return asFunction((x) => {
     const at = axis < 0 ? axis + x.ndim : axis;
     if (at < 0 || at > x.ndim) {
@@ -51,43 +52,6 @@ function flatten(b: Binding): Lowered {
     }
     return x.reshape([sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]);
   }, `axis ${axis}`);
-}
-
-const MODES: Readonly<Record<string, PadMode>> = {
-  constant: "constant",
-  reflect: "reflect",
-  edge: "edge",
-  wrap: "wrap",
-};
-
-/** Elements around a tensor; negative ones are cut off. */
-function pad(b: Binding): Lowered {
-  const mode = MODES[text(b, "mode", "constant")];
-  if (mode === undefined) unsupported(b, `its mode is "${text(b, "mode", "")}"`);
-  return {
-    run(operands, env) {
-      const x = env.secret(operands[0]!);
-      const pads = integers(b, operands, 1, b.opset < 2 ? "paddings" : "pads") ?? [];
-      const axes = (integers(b, operands, 3, "axes") ?? x.shape.map((_, i) => i)).map((a) =>
-        a < 0 ? a + x.ndim : a
-      );
-      if (pads.length !== 2 * axes.length) {
-        throw new RangeError(
-          `Cannot compute ${nodeName(b)}: ${pads.length} pads were given for ${axes.length} axes`,
-        );
-      }
-      const side = (half: number): number[] =>
-        x.shape.map((_, axis) => axes.includes(axis) ? pads[half * axes.length + axes.indexOf(axis)]! : 0);
-      const [before, after] = [side(0), side(1)];
-      const cut = x.slice(
-        x.shape.map((n, i) => ({ start: Math.max(0, -before[i]!), stop: n - Math.max(0, -after[i]!) })),
-      );
-      const given = operands[2];
-      const value = isTensor(given) ? given : given?.at(...given.shape.map(() => 0)) ?? number(b, "value", 0);
-      const positive = (sides: readonly number[]): number[] => sides.map((n) => Math.max(0, n));
-      return cut.pad(positive(before), positive(after), { mode, value });
-    },
-  };
 }
 
 function transpose(b: Binding): Lowered {
@@ -158,35 +122,11 @@ function expand(b: Binding): Lowered {
   };
 }
 
-/** Rows by public positions; by secret ones, without anyone learning which. */
-function gather(b: Binding): Lowered {
-  return {
-    run([x, at], env) {
-      const data = env.secret(x!);
-      const axis = number(b, "axis", 0);
-      const dim = axis < 0 ? axis + data.ndim : axis;
-      if (!isTensor(at)) {
-        const wrapped = Array.from<number | bigint, number>(at!.data, Number);
-        const rows = data.indexSelect(dim, new Tensor([wrapped.length], Float64Array.from(wrapped)));
-        return rows.reshape([...data.shape.slice(0, dim), ...at!.shape, ...data.shape.slice(dim + 1)]);
-      }
-      const table = data.movedim(dim, 0);
-      const rest = table.shape.slice(1);
-      const rows = at.flatten().embedding(table.reshape([table.shape[0]!, sizeOf(rest)]));
-      const spread = rows.reshape([...at.shape, ...rest]);
-      const lead = at.shape.map((_, i) => i);
-      return spread.movedim(lead, lead.map((i) => i + dim));
-    },
-  };
-}
-
 /** Operators that change shapes. */
 export const shapeOperators: OperatorTable = {
   Concat: [{ since: 1, lower: concat }],
   Expand: [{ since: 8, lower: expand }],
   Flatten: [{ since: 1, lower: flatten }],
-  Gather: [{ since: 1, lower: gather }],
-  Pad: [{ since: 1, structural: [2], lower: pad }],
   Reshape: [{ since: 1, lower: reshape }],
   Shape: [{ since: 1, lower: shape }],
   Size: [{

@@ -5,7 +5,10 @@
  */
 import { evaluateClear } from "../clear/evaluate.ts";
 import type { OnnxNode } from "../model.ts";
+import { fullName } from "../operator.ts";
 import { type Known, type Pass, readsOf } from "./draft.ts";
+
+const SIZES: ReadonlySet<string> = new Set(["Shape", "Size"]);
 
 /** Computes constants. A value that any weight has gone into is a weight. */
 export const fold: Pass = (draft) => {
@@ -19,7 +22,8 @@ export const fold: Pass = (draft) => {
       : undefined;
     if (results === undefined) nodes.push(node);
     else {
-      const open = operands.every((value) => value?.public ?? true);
+      // Sizes are no secret, whatever they are sizes of.
+      const open = SIZES.has(fullName(node)) || operands.every((value) => value?.public ?? true);
       node.outputs.forEach((name, i) => {
         if (name !== "" && results[i] !== undefined) known.set(name, { tensor: results[i], public: open });
       });
