@@ -138,7 +138,8 @@ export type {
 } from "./layers/recurrent.ts";
 export { GRUCell, LSTMCell, RecurrentCell, RNNCell } from "./layers/recurrent_cells.ts";
 export type { RecurrentCellOptions, RNNCellOptions } from "./layers/recurrent_cells.ts";
-export type { Nonlinearity, RecurrentKind } from "./layers/recurrent_weights.ts";
+export type { RecurrentKind } from "./layers/recurrent_steps.ts";
+export type { Nonlinearity } from "./layers/recurrent_weights.ts";
 export { layer } from "./layer_entry.ts";
 export type { ExampleSpec, LayerEntry, LayerExample, LayerInput, LayerOptions } from "./layer_entry.ts";
 export { Module } from "./module.ts";
