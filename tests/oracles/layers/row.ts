@@ -16,25 +16,36 @@ export interface LayerCase<O = Readonly<Record<string, unknown>>> {
   readonly inputs: readonly Values[];
   /** Weights and statistics by name, rounded to 16 fraction bits. */
   readonly weights: Readonly<Record<string, Values>>;
-  /** Whether the weights are public. */
+  /** Whether the weights are public, and all inputs but the first. */
   readonly publicWeights: boolean;
 }
 
-/** What a layer must compute in inference. */
+/** What a layer gives: one tensor or several, in the order of the record or list that it returns. */
+export type Results = Values | readonly Values[];
+
+/** What a layer must compute. */
 export interface LayerOracle {
-  /** The result. */
-  forward(c: LayerCase): Values;
+  /** The result in inference. */
+  forward(c: LayerCase): Results;
   /** What the error of the layer stays below, as it states; 0 means exact. */
   error(c: LayerCase): number;
-  /** In training: whether an element of the result can come of an element of the input; the same result by default. */
-  readonly training?: (c: LayerCase, input: number, output: number) => boolean;
+  /** The result in training; that of inference by default. */
+  readonly training?: (c: LayerCase) => Results;
+  /** In training: whether an element of the result can come of an element of the input. Replaces `training`. */
+  readonly drops?: (c: LayerCase, input: number, output: number) => boolean;
+  /** Weights and statistics after one pass in training; unchanged by default. */
+  readonly state?: (c: LayerCase) => Readonly<Record<string, Values>>;
+  /** Whether all inputs must be secret; by default the first one must. */
+  readonly secretInputs?: boolean;
+  /** Least and largest values of weights and statistics that are tried; -1 to 1 by default. */
+  readonly ranges?: Readonly<Record<string, readonly [number, number]>>;
 }
 
 /** A row with typed options. */
 export function row<O>(
   forward: (c: LayerCase<O>) => Values,
   error: number | ((c: LayerCase<O>, result: Values) => number) = 0,
-): LayerOracle {
+): LayerOracle & { forward(c: LayerCase): Values } {
   return {
     forward: (c) => forward(c as LayerCase<O>),
     error: (c) => {

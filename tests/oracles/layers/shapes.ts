@@ -99,7 +99,7 @@ const pads = (name: string, around: Around): Record<string, LayerOracle> =>
 /** In inference nothing; in training 0, or the input divided by 1 - p. */
 const dropout: LayerOracle = {
   ...elements((x) => x),
-  training: ({ options }, x, y) => {
+  drops: ({ options }, x, y) => {
     const { p = 0.5 } = options as { readonly p?: number };
     const kept = x / (1 - p);
     return y === 0 || Math.abs(y - kept) < 2 * ULP / (1 - p) + Math.abs(kept) * ULP;
@@ -109,7 +109,7 @@ const dropout: LayerOracle = {
 /** In training what SELU tends to, or the input; scaled and shifted to keep mean 0 and variance 1. */
 const alphaDropout: LayerOracle = {
   ...elements((x) => x),
-  training: ({ options }, x, y) => {
+  drops: ({ options }, x, y) => {
     const { p = 0.5 } = options as { readonly p?: number };
     const saturated = -1.0507009873554805 * 1.6732632423543772;
     const a = (1 - p + p * (1 - p) * saturated ** 2) ** -0.5;

@@ -191,11 +191,14 @@ export const windows: Readonly<Record<string, LayerOracle>> = {
     const y = matmul(x!, turned(weights["weight"]!));
     return weights["bias"] === undefined ? y : zip((a, b) => a + b, y, weights["bias"]);
   }, oneTruncation),
-  Bilinear: row(bilinear, ({ inputs: [, y], weights, publicWeights }) => {
-    const weight = weights["weight"]!;
-    const half = ULP + publicLoss(weight, publicWeights, weight.shape[1]!);
-    return ULP + half * weight.shape[2]! * largest(y!);
-  }),
+  Bilinear: {
+    ...row(bilinear, ({ inputs: [, y], weights, publicWeights }) => {
+      const weight = weights["weight"]!;
+      const half = ULP + publicLoss(weight, publicWeights, weight.shape[1]!);
+      return ULP + half * weight.shape[2]! * largest(y!);
+    }),
+    secretInputs: true,
+  },
   Conv1d: row(convolution, oneTruncation),
   Conv2d: row(convolution, oneTruncation),
   Conv3d: row(convolution, oneTruncation),
