@@ -22,7 +22,10 @@ export function valuesWithin(shape: readonly number[], low: number, high: number
 
 function listOf(shape: readonly number[], value: fc.Arbitrary<number>): fc.Arbitrary<Values> {
   const length = sizeOf(shape);
-  return fc.array(value, { minLength: length, maxLength: length }).map((data) => ({ shape: [...shape], data }));
+  return fc.array(value, { minLength: length, maxLength: length }).map((data) => ({
+    shape: [...shape],
+    data,
+  }));
 }
 
 function inputOf({ shape, low = -4, high = 4, integers, values }: nn.LayerInput): fc.Arbitrary<Values> {
@@ -85,11 +88,12 @@ interface Mode {
   readonly training: boolean;
 }
 
-/** Without weights and second inputs nothing can be public. */
-function modes({ weights, inputs }: LayerUse): Mode[] {
+/** Without weights and second inputs nothing can be public. A layer to which training is the same is trained once. */
+function modes({ weights, inputs, oracle }: LayerUse): Mode[] {
   const visibilities = inputs.length + Object.keys(weights).length > 1 ? [false, true] : [false];
+  const trains = [oracle.training, oracle.drops, oracle.state].some((rule) => rule !== undefined);
   return visibilities.flatMap((publicWeights) =>
-    [false, true].map((training) => ({ publicWeights, training }))
+    (publicWeights && !trains ? [false] : [false, true]).map((training) => ({ publicWeights, training }))
   );
 }
 
