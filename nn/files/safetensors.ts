@@ -13,8 +13,24 @@ import { checkShape, type Shape, sizeOf } from "../../ring/shape.ts";
 import { shortName } from "./names.ts";
 import { writeElements } from "./write_elements.ts";
 
+/** An element type, by its code in files. */
+export type SafetensorsType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U64"
+  | "U32"
+  | "U16"
+  | "U8"
+  | "BOOL";
+
 /** Element types by their code in files. */
-const TYPES = {
+const TYPES: Readonly<Record<SafetensorsType, ElementType>> = {
   F64: "float64",
   F32: "float32",
   F16: "float16",
@@ -28,10 +44,7 @@ const TYPES = {
   U16: "uint16",
   U8: "uint8",
   BOOL: "bool",
-} as const satisfies Readonly<Record<string, ElementType>>;
-
-/** An element type, by its code in files. */
-export type SafetensorsType = keyof typeof TYPES;
+};
 
 /** Bytes before the header. */
 const START = 8;

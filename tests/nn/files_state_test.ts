@@ -1,4 +1,4 @@
-import { decodeNpz, encodeNpz, nn, plain, runLocal, Tensor } from "../../mod.ts";
+import { decodeNpz, encodeNpz, nn, plain, runLocal, type Tensor } from "../../mod.ts";
 import { runs } from "../arbitraries.ts";
 import { assertEquals, assertThrows, fc } from "../deps.ts";
 import { chains, modelOf } from "./chains.ts";
