@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type CrypTensor, isEncryptedTensor, type nn, runLocal, type Session, Tensor } from "../../mod.ts";
+import {
+  type CrypTensor,
+  isEncryptedTensor,
+  type nn,
+  plain,
+  runLocal,
+  type Session,
+  Tensor,
+} from "../../mod.ts";
 import { fc } from "../deps.ts";
 import type { Backend } from "../ops/law.ts";
 import type { LayerCase, LayerOracle, Results } from "../oracles/layers/row.ts";
@@ -83,7 +91,7 @@ export function uses(
 }
 
 /** Who knows what, and what it is done for. */
-interface Mode {
+export interface Mode {
   readonly publicWeights: boolean;
   readonly training: boolean;
 }
@@ -198,4 +206,18 @@ export async function obeyLayer(backend: Backend, all: readonly LayerUse[]): Pro
       }
     }
   });
+}
+
+/** Blocks of memory in use after each of some runs of a layer, when all that it was given and gave is disposed. */
+export async function blocksAfter(times: number, use: LayerUse, mode: Mode): Promise<readonly number[]> {
+  const [blocks] = await runLocal({ parties: 1, protocol: plain() }, async (mpc) => {
+    const found: number[] = [];
+    for (let i = 0; i < times; i++) {
+      await run(mpc, use, mode);
+      await mpc.settle();
+      found.push(mpc.context.shared.env.heap.liveBlocks);
+    }
+    return found;
+  });
+  return blocks;
 }

@@ -5,7 +5,7 @@ import { backends } from "../ops/backends.ts";
 import { oracles } from "../oracles/layers.ts";
 import { type LayerOracle, ULP } from "../oracles/layers/row.ts";
 import type { Values } from "../oracles/tensors.ts";
-import { obeyLayer, uses } from "./layer_law.ts";
+import { blocksAfter, obeyLayer, uses } from "./layer_law.ts";
 
 for (const [name, entry] of Object.entries(nn.layers)) {
   Deno.test(`${name}: every party decrypts what plain numbers give`, async () => {
@@ -39,6 +39,21 @@ Deno.test("results that are off by more than is stated are found, for every laye
     };
     const some = fc.sample(uses(entry, wrong, entry.examples[0]!), { seed: runs(1).seed!, numRuns: 1 });
     await assertRejects(() => obeyLayer(backends[0]!, some), Error, "is expected");
+  }
+});
+
+Deno.test("layers return the memory of what they make on the way", async () => {
+  for (const [name, entry] of Object.entries(nn.layers)) {
+    const some = entry.examples.flatMap((example) =>
+      fc.sample(uses(entry, oracles[name]!, example), { seed: runs(1).seed!, numRuns: 1 })
+    );
+    for (const use of some) {
+      for (const publicWeights of [false, true]) {
+        const blocks = await blocksAfter(3, use, { publicWeights, training: true });
+        // What the first run makes for the whole session stays.
+        assert(blocks[2]! <= blocks[1]!, `${name}: ${blocks} blocks`);
+      }
+    }
   }
 });
 
