@@ -121,6 +121,8 @@ async function run(mpc: Session, use: LayerUse, { publicWeights, training }: Mod
   const layer = use.make().train(training) as unknown as nn.Module<readonly unknown[], unknown>;
   layer.loadStateDict(use.weights);
   if (!publicWeights) layer.encrypt(mpc, { src: 0 });
+  // Statistics that a layer replaces are not its own to dispose.
+  const given = Object.values(layer.stateDict());
   const inputs = use.inputs.map((value, i) => {
     if (publicWeights && i > 0 && use.oracle.secretInputs !== true) return plainOf(value);
     const scale = use.integers[i] ? 0 : mpc.fractionBits;
@@ -137,7 +139,7 @@ async function run(mpc: Session, use: LayerUse, { publicWeights, training }: Mod
     opened(layer.stateDict()),
   ]);
   layer.dispose();
-  for (const tensor of [...outputs, ...inputs]) if (isEncryptedTensor(tensor)) tensor.dispose();
+  for (const tensor of [...outputs, ...inputs, ...given]) if (isEncryptedTensor(tensor)) tensor.dispose();
   return { results, state };
 }
 
@@ -149,14 +151,15 @@ async function opened(state: nn.StateDict): Promise<Record<string, Tensor>> {
 }
 
 /** Compares all elements with their expected values; both ends of the error are included. */
-export function compare(got: Tensor, want: Values, error: number, where: string): void {
+export function compare(got: Tensor, want: Values, error: number, where: string, relative = false): void {
   if (got.shape.join() !== want.shape.join()) {
     throw new Error(`${where}: the shape is [${got.shape}], [${want.shape}] is expected`);
   }
   want.data.forEach((x, i) => {
     const y = Number(got.data[i]);
     // The expected number is itself rounded, once.
-    if (Math.abs(y - x) <= error + Math.abs(x) * 2 ** -50) return;
+    const most = error * (relative ? 1 + Math.abs(x) : 1) + Math.abs(x) * 2 ** -50;
+    if (Math.abs(y - x) <= most) return;
     throw new Error(
       `${where}: element ${i} of [${want.shape}] is ${y}, ${x} is expected, an error of ${error} is stated`,
     );
@@ -180,12 +183,15 @@ function judge(use: LayerUse, mode: Mode, found: Found, where: string): void {
     if (found.results.length !== want.length) {
       throw new Error(`${where}: ${found.results.length} results, ${want.length} are expected`);
     }
-    want.forEach((values, i) => compare(found.results[i]!, values, error, `${where}, result ${i}`));
+    want.forEach((values, i) =>
+      compare(found.results[i]!, values, error, `${where}, result ${i}`, oracle.relative)
+    );
   }
   const after = (mode.training ? oracle.state?.(c) : undefined) ?? {};
   for (const [path, before] of Object.entries(weights)) {
     const changed = after[path];
-    compare(found.state[path]!, changed ?? before, changed ? error : 0, `${where}, ${path} afterwards`);
+    const most = changed ? error : 0;
+    compare(found.state[path]!, changed ?? before, most, `${where}, ${path} afterwards`, oracle.relative);
   }
 }
 

@@ -25,16 +25,20 @@ for (const [name, entry] of Object.entries(nn.layers)) {
 }
 
 Deno.test("results that are off by more than is stated are found, for every layer", async () => {
-  const away = ({ shape, data }: Values, by: number): Values => ({ shape, data: data.map((x) => x + by) });
+  const away = ({ shape, data }: Values, by: number, relative = false): Values => ({
+    shape,
+    data: data.map((x) => x + by * (relative ? 1 + Math.abs(x) : 1)),
+  });
   for (const [name, entry] of Object.entries(nn.layers)) {
     const oracle = oracles[name]!;
+    const { drops: _, training: __, ...rest } = oracle;
     const wrong: LayerOracle = {
-      secretInputs: oracle.secretInputs ?? false,
-      error: (c) => oracle.error(c),
+      ...rest,
       forward(c) {
         const by = 2.5 * oracle.error(c) + ULP;
-        assert(by < 0.05, `${name} may be off by ${oracle.error(c)}`);
-        return [oracle.forward(c)].flat().map((values) => away(values, by));
+        // A bound as large as the results would find nothing.
+        assert(by < 0.25, `${name} may be off by ${oracle.error(c)}`);
+        return [oracle.forward(c)].flat().map((values) => away(values, by, oracle.relative));
       },
     };
     const some = fc.sample(uses(entry, wrong, entry.examples[0]!), { seed: runs(1).seed!, numRuns: 1 });

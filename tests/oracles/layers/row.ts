@@ -29,6 +29,8 @@ export interface LayerOracle {
   forward(c: LayerCase): Results;
   /** What the error of the layer stays below, as it states; 0 means exact. */
   error(c: LayerCase): number;
+  /** Whether the error grows with the result: it is that much for each unit of 1 + |result|. */
+  readonly relative?: boolean;
   /** The result in training; that of inference by default. */
   readonly training?: (c: LayerCase) => Results;
   /** In training: whether an element of the result can come of an element of the input. Replaces `training`. */
