@@ -45,6 +45,16 @@ Deno.test("the error function of 2 is 0.9953, and it stays within 1 everywhere",
   assertClose(await decrypted([2, -2, 1.5, 100, -1e6], (x) => x.erf()), [2, -2, 1.5, 9, -9].map(erfOf), 5e-5);
 });
 
+Deno.test("logarithms may be subtracted and added, though each has almost as many bits as fit", async () => {
+  const found = await decrypted([8, 0.5, 1000], (x) => x.log().sub(x.ldexp(-3).log()));
+  assertClose(found, [1, 1, 1].map((v) => v * Math.log(8)), 1e-4);
+  assertClose(
+    await decrypted([8, 0.5], (x) => x.log().add(x.log2())),
+    [3 + Math.log(8), -1 - Math.LN2],
+    1e-4,
+  );
+});
+
 Deno.test("e^x of a very negative x is 0, not one and not three hundred million", async () => {
   assertEquals(await decrypted([-512, -520, -600, -1e4, -1e9], (x) => x.exp()), [0, 0, 0, 0, 0]);
 });
