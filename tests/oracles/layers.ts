@@ -6,6 +6,8 @@
 import { activations } from "./layers/elements.ts";
 import { losses } from "./layers/losses.ts";
 import type { LayerOracle } from "./layers/row.ts";
+import { normLayers, tableLayers } from "./layers/norms.ts";
+import { sequenceLayers } from "./layers/sequences.ts";
 import { shapes } from "./layers/shapes.ts";
 import { windows } from "./layers/windows.ts";
 
@@ -18,4 +20,7 @@ export const oracles: Readonly<Record<string, LayerOracle>> = {
   ...windows,
   ...shapes,
   ...losses,
+  ...normLayers,
+  ...tableLayers,
+  ...sequenceLayers,
 };
