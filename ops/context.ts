@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Communicator } from "../comm/communicator.ts";
 import type { Scope } from "../comm/scope.ts";
 import type {
   AShare,
@@ -31,7 +32,7 @@ export interface Precision {
 /** What all scopes of one session share. */
 export interface Shared {
   /** Environment of this party. */
-  readonly env: Env;
+  readonly env: Env & { readonly comm: Communicator };
   /** Facts of the protocol. */
   readonly facts: Protocol;
   /** The protocol, running. */

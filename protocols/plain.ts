@@ -29,16 +29,16 @@ export function plain(): Protocol {
 
 const FREE: Cost = { rounds: 0, bytes: 0, correlation: 0 };
 
-const costs: Costs = {
-  share: (shape) => ({ rounds: 1, bytes: 8 * sizeOf(shape), correlation: 0 }),
-  reveal: () => ({ rounds: 1, bytes: TRACE_BYTES, correlation: 0 }),
-  revealBits: () => ({ rounds: 1, bytes: TRACE_BYTES, correlation: 0 }),
+const costsOf = (parties: number): Costs => ({
+  share: (shape) => ({ rounds: 1, bytes: 8 * sizeOf(shape) * (parties - 1), correlation: 0 }),
+  reveal: () => ({ rounds: 1, bytes: TRACE_BYTES * parties * (parties - 1), correlation: 0 }),
+  revealBits: () => ({ rounds: 1, bytes: TRACE_BYTES * parties * (parties - 1), correlation: 0 }),
   bilinear: () => FREE,
   truncate: () => FREE,
   sign: () => FREE,
   fromBits: () => FREE,
   and: () => FREE,
-};
+});
 
 const value = (x: AShare): RingTensor => x.parts[0]!;
 const bitsOf = (b: BShare): BitTensor => b.parts[0]!;
@@ -68,7 +68,7 @@ function bitOf(x: RingTensor, bit: number): BitTensor {
 function bind(env: Env): Instance {
   const { heap, comm } = env;
   return {
-    costs,
+    costs: costsOf(env.parties),
     async share(call, words, owner, shape) {
       if (env.parties > 1) comm.countRound(++call.depth);
       if (env.rank === owner) {

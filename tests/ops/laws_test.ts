@@ -1,4 +1,4 @@
-import { additive, plain, runLocal, trustedFirstParty } from "../../mod.ts";
+import { additive, plain, replicated, runLocal, trustedFirstParty } from "../../mod.ts";
 import { runs } from "../arbitraries.ts";
 import { assert, assertEquals, fc } from "../deps.ts";
 import { type Backend, obey } from "./law.ts";
@@ -16,6 +16,7 @@ const backends: readonly Backend[] = [
   { name: "additive with a third party", parties: 2, protocol: additive() },
   { name: "additive, wide", parties: 2, protocol: additive({ provider, comparison: "wide" }) },
   { name: "additive, exact", parties: 3, protocol: additive({ provider, truncation: "exact" }) },
+  { name: "replicated", parties: 3, protocol: replicated() },
   { name: "additive, minimal", parties: 2, protocol: additive({ provider }), fastPaths: false },
 ];
 

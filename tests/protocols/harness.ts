@@ -4,6 +4,7 @@
  * @module
  */
 import { DATA, openFrame } from "../../comm/frame.ts";
+import type { Communicator } from "../../comm/communicator.ts";
 import type { Frame, Transport } from "../../comm/transport.ts";
 import { Cell } from "../../ops/cell.ts";
 import type { Session } from "../../ops/session.ts";
@@ -38,7 +39,7 @@ export class Party {
     return this.mpc.context.protocol;
   }
   /** The environment. */
-  get env(): Env {
+  get env(): Env & { readonly comm: Communicator } {
     return this.mpc.context.shared.env;
   }
   /** A call of its own. */

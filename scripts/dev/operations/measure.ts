@@ -80,7 +80,7 @@ export async function measure(
     return {
       rounds: totals.rounds,
       bytes: totals.payloadBytes / (mpc.parties - 1),
-      declared: sum((row) => row.bytesPerPeer),
+      declared: sum((row) => row.bytesPerParty),
       correlation: sum((row) => row.correlationBytes),
       corrections: (env.provider?.correctionBytes ?? 0) - earlier,
     };
