@@ -46,14 +46,17 @@ export class ProtocolError extends Error {
   }
 }
 
+/** Errors that are ours when they are worded as ours are. */
+const WORDED: readonly string[] = ["RangeError", "TypeError", "UnsupportedOpError"];
+
 /**
- * What other parties may be told about an error: the text of our own errors, which never holds a value; a `RangeError` or
- * `TypeError` is taken for ours when it is worded as ours are. Of all others only the class, because the message of a program
+ * What other parties may be told about an error: the text of our own errors, which never holds a value; a `RangeError`, `TypeError`
+ * or `UnsupportedOpError` is taken for ours when it is worded as ours are. Of all others only the class, because the message of a program
  * or of the engine (`BigInt(1.5)`, say) may contain plaintext.
  */
 export function publicMessage(error: unknown): string {
   const ours = error instanceof TransportError || error instanceof ProtocolError ||
-    ((error instanceof RangeError || error instanceof TypeError) && error.message.startsWith("Cannot "));
+    (error instanceof Error && WORDED.includes(error.name) && error.message.startsWith("Cannot "));
   if (ours) return `${error.name}: ${error.message}`;
   return error instanceof Error ? error.constructor.name : "an error";
 }

@@ -97,17 +97,13 @@ export async function connectTcp(
   }
 }
 
-/**
- * Accepts connections of the given members; those without the run's token are dropped. Closes the listener.
- *
- * @throws {TransportError} when one of them does not connect in time.
- */
-export async function acceptTcp(
+/** Connections of those of the given members that connect in time. Closes the listener. */
+async function acceptSome(
   listener: Deno.TcpListener,
   token: Uint8Array,
   ranks: readonly number[],
   deadlineMs: number,
-  rank: number = 0,
+  rank: number,
 ): Promise<Map<number, Transport>> {
   const links = new Map<number, Transport>();
   const greetings = new Set<Promise<void>>();
@@ -138,13 +134,39 @@ export async function acceptTcp(
     await accepting;
     await Promise.all(greetings);
   }
+  return links;
+}
+
+/** Gives the links of all given members, or closes them and names those that are missing. */
+async function completed(
+  links: Map<number, Transport>,
+  ranks: readonly number[],
+  deadlineMs: number,
+  name: (rank: number) => string = (rank) => `party ${rank}`,
+): Promise<Map<number, Transport>> {
   const missing = ranks.filter((peer) => !links.has(peer));
   if (missing.length === 0) return links;
   await Promise.all([...links.values()].map((link) => link.close()));
+  const who = new Intl.ListFormat("en").format(missing.map(name));
   throw new TransportError(
-    `Party ${missing.join(", party ")} did not connect within ${deadlineMs / 1000} s`,
+    `${who[0]!.toUpperCase()}${who.slice(1)} did not connect within ${deadlineMs / 1000} s`,
     { party: missing[0] },
   );
+}
+
+/**
+ * Accepts connections of the given members; those without the run's token are dropped. Closes the listener.
+ *
+ * @throws {TransportError} when one of them does not connect in time.
+ */
+export async function acceptTcp(
+  listener: Deno.TcpListener,
+  token: Uint8Array,
+  ranks: readonly number[],
+  deadlineMs: number,
+  rank: number = 0,
+): Promise<Map<number, Transport>> {
+  return await completed(await acceptSome(listener, token, ranks, deadlineMs, rank), ranks, deadlineMs);
 }
 
 /** A listener on loopback, at a port of the system's choice. */
@@ -164,32 +186,29 @@ export interface MeshOptions {
   readonly token: Uint8Array;
   /** How long to wait for the others, in milliseconds. */
   readonly deadlineMs: number;
+  /** How to name a member in errors; "party 1" by default. */
+  readonly name?: ((rank: number) => string) | undefined;
 }
 
 /**
  * Links of one member to all others.
  *
- * @throws {TransportError} when one of them is missing after the deadline.
+ * @throws {TransportError} when some of them are missing after the deadline; it names all of them.
  */
 export async function tcpMesh(options: MeshOptions): Promise<Map<number, Transport>> {
-  const { rank, ports, listener, token, deadlineMs } = options;
-  const higher = ports.map((_, peer) => peer).filter((peer) => peer > rank);
-  const outgoing = ports.slice(0, rank).map(async (port, peer) =>
-    [peer, await connectTcp(port, token, rank, peer, deadlineMs)] as const
-  );
+  const { rank, ports, listener, token, deadlineMs, name } = options;
+  const others = ports.map((_, peer) => peer).filter((peer) => peer !== rank);
+  const higher = others.filter((peer) => peer > rank);
+  const lower = others.filter((peer) => peer < rank);
   const [accepted, ...connected] = await Promise.allSettled([
-    acceptTcp(listener, token, higher, deadlineMs, rank),
-    ...outgoing,
+    acceptSome(listener, token, higher, deadlineMs, rank),
+    ...lower.map((peer) => connectTcp(ports[peer]!, token, rank, peer, deadlineMs)),
   ]);
-  const links = new Map<number, Transport>();
-  const failures: unknown[] = [];
-  if (accepted.status === "fulfilled") { for (const [peer, link] of accepted.value) links.set(peer, link); }
-  else failures.push(accepted.reason);
-  for (const result of connected) {
-    if (result.status === "fulfilled") links.set(...result.value);
-    else failures.push(result.reason);
-  }
-  if (failures.length === 0) return links;
+  const links = new Map(accepted.status === "fulfilled" ? accepted.value : []);
+  connected.forEach((result, i) => {
+    if (result.status === "fulfilled") links.set(lower[i]!, result.value);
+  });
+  if (accepted.status === "fulfilled") return await completed(links, others, deadlineMs, name);
   await Promise.all([...links.values()].map((link) => link.close()));
-  throw failures[0];
+  throw accepted.reason;
 }

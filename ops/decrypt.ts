@@ -11,6 +11,8 @@ import type { CrypTensor } from "./tensor.ts";
 export interface DecryptOptions {
   /** Only this party; all by default. */
   readonly dst?: number | undefined;
+  /** As 64-bit integers, exact beyond 2^53; for tensors without fraction bits. False by default. */
+  readonly integers?: boolean | undefined;
 }
 
 /** Opens a tensor. */
@@ -22,10 +24,15 @@ export async function decrypt(x: CrypTensor, options: DecryptOptions): Promise<T
       `Cannot decrypt [${x.shape}] to party ${dst}: there are parties 0 to ${parties - 1}`,
     );
   }
+  if (options.integers === true && x.scale !== 0) {
+    throw new TypeError(
+      `Cannot decrypt [${x.shape}] as integers: it has ${x.scale} fraction bits, 0 are wanted`,
+    );
+  }
   const to = dst ?? "all";
   x.context.scope.record(`decrypt to ${to}`);
   // Bits that were not needed as words are opened as bits.
-  if (x.bits !== undefined && x.width === 1) return await decryptBits(x, to);
+  if (x.bits !== undefined && x.width === 1) return await decryptBits(x, to, options);
   const narrow = x.rescale();
   const { protocol } = x.context;
   const cell = narrow.words;
@@ -33,10 +40,15 @@ export async function decrypt(x: CrypTensor, options: DecryptOptions): Promise<T
   const opened = await x.context.open("decrypt", cell, cost, (call, c) => protocol.reveal(call, c, to));
   if (opened === undefined) return undefined;
   using result = opened;
-  return Tensor.from({ shape: x.shape, data: decode(result, narrow.scale) });
+  const data = options.integers === true ? result.toSigned() : decode(result, narrow.scale);
+  return new Tensor(x.shape, data);
 }
 
-async function decryptBits(x: CrypTensor, to: number | "all"): Promise<Tensor | undefined> {
+async function decryptBits(
+  x: CrypTensor,
+  to: number | "all",
+  options: DecryptOptions,
+): Promise<Tensor | undefined> {
   const { protocol } = x.context;
   const cell = x.bits!;
   const cost = protocol.costs.revealBits(x.shape, x.width);
@@ -49,7 +61,7 @@ async function decryptBits(x: CrypTensor, to: number | "all"): Promise<Tensor | 
   if (opened === undefined) return undefined;
   using bits = opened;
   using result = bits.toWords();
-  return Tensor.from({ shape: x.shape, data: decode(result, 0) });
+  return new Tensor(x.shape, options.integers === true ? result.toSigned() : decode(result, 0));
 }
 
 /**

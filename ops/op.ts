@@ -26,6 +26,7 @@ export type Op<A extends readonly unknown[]> = (x: CrypTensor, ...args: A) => Cr
  */
 export function defineOp<A extends readonly unknown[]>(spec: OpSpec<A>): Op<A> {
   return (x, ...args) => {
+    checkSecret(x, `compute ${spec.name}`, "its first operand");
     const ctx = x.context;
     try {
       for (const arg of args.flat(1)) {
@@ -58,6 +59,19 @@ export function isTensor(value: unknown): value is CrypTensor {
   return typeof value === "object" && value !== null && BRAND in value;
 }
 
+/**
+ * Refuses a plain input where a secret is wanted: it would stay at the party that has it, and the others would compute without.
+ *
+ * @throws {TypeError} when it is no encrypted tensor.
+ */
+export function checkSecret(x: unknown, what: string, which: string): asserts x is CrypTensor {
+  if (isTensor(x)) return;
+  const is = x === undefined ? "missing" : "plain data";
+  throw new TypeError(
+    `Cannot ${what}: ${which} is ${is}, an encrypted tensor is wanted: encrypt() what one party has, public() what everyone may know`,
+  );
+}
+
 /** Longest list of numbers that is written out in a trace; operands of more elements are in it by their sums. */
 const SHOWN = 4096;
 
@@ -79,9 +93,12 @@ function explain(name: string, x: CrypTensor, error: unknown): unknown {
   explained.add(error);
   const { message } = error;
   const shape = `[${x.shape}]`;
+  const notes: string[] = [];
   if (!message.startsWith("Cannot ")) error.message = `Cannot compute ${name} of ${shape}: ${message}`;
   else if (!new RegExp(`\\b${name}\\b`).test(message) || !message.includes(shape)) {
-    error.message = `${message} (in ${name} of ${shape})`;
+    notes.push(`in ${name} of ${shape}`);
   }
+  if (x.context.layer !== "") notes.push(`in layer ${x.context.layer}`);
+  if (notes.length > 0) error.message += ` (${notes.join(", ")})`;
   return error;
 }

@@ -79,7 +79,10 @@ const bitsOf = (x: number): number => Math.max(0, Math.ceil(Math.log2(x)));
  */
 function floorBy(ctx: Context, x: CrypTensor, d: Tensor, shape: Shape): CrypTensor {
   const sizes = Array.from(each(d, Math.abs).data);
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const [least, most] = [
+    sizes.reduce((a, b) => Math.min(a, b), sizes[0] ?? 1),
+    sizes.reduce((a, b) => Math.max(a, b), 1),
+  ];
   // The product stays below 2^62.
   const room = Math.floor((61 - bitsOf(most) + Math.floor(Math.log2(least))) / 2);
   const shift = room + bitsOf(most);

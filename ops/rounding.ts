@@ -22,7 +22,7 @@ function integers(ctx: Context, units: CrypTensor, x: CrypTensor): CrypTensor {
 }
 
 /**
- * The largest integer that is not above x. Exact. *Cost* (lean): 3 rounds and 13 bytes per element; of integers nothing.
+ * The largest integer that is not above x. Exact. *Cost* (lean): 3 rounds and 9 bytes per element; of integers nothing.
  */
 export const floor: Op<[]> = defineOp({
   name: "floor",

@@ -8,7 +8,7 @@ import type { Demand } from "../protocols/provider.ts";
 import { checkOptions } from "./connect.ts";
 import { type Failure, mergeFailures, RunError } from "./failure.ts";
 import type { Job, Outcome } from "./member.ts";
-import { unpackResult } from "./member.ts";
+import { reviveError, unpackResult } from "./member.ts";
 import { workers } from "./workers.ts";
 
 /** Where the members run. */
@@ -69,7 +69,7 @@ export async function launch<T = unknown>(
   try {
     const outcomes = await collect(run.outcomes, deadline + GRACE);
     const failures = outcomes.flatMap((outcome, rank): Failure[] =>
-      outcome.ok ? [] : [{ rank, error: revive(outcome) }]
+      outcome.ok ? [] : [{ rank, error: reviveError(outcome) }]
     );
     if (failures.length > 0) throw mergeFailures(failures, parties);
     const values = outcomes.slice(0, parties).map((outcome) =>
@@ -108,14 +108,6 @@ async function collect(outcomes: readonly Promise<Outcome>[], grace: number): Pr
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** An error as it was thrown in the member. */
-function revive(outcome: Outcome & { readonly ok: false }): Error {
-  const error = new Error(outcome.message);
-  error.name = outcome.name;
-  error.stack = outcome.stack;
-  return error;
 }
 
 export { RunError };

@@ -42,6 +42,14 @@ export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly name: string; readonly message: string; readonly stack: string };
 
+/** An error as it was thrown in the member. */
+export function reviveError(outcome: Outcome & { readonly ok: false }): Error {
+  const error = new Error(outcome.message);
+  error.name = outcome.name;
+  error.stack = outcome.stack;
+  return error;
+}
+
 async function load(job: Job): Promise<Program> {
   const program = await import(job.module) as Partial<Program>;
   if (typeof program.main !== "function") {

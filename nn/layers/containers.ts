@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkSecret } from "../../ops/op.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
 import { type AnyModule, Module } from "../module.ts";
 
@@ -19,6 +20,7 @@ export class Sequential extends Module {
   }
   /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
+    checkSecret(x, "run the layers", "the input");
     let y = x;
     for (const [name, layer] of this.#layers) {
       const next = y.context.inLayer(name, () => layer.forward(y));

@@ -27,27 +27,34 @@ function mayBePublic({ type }: OnnxValue): boolean {
 }
 
 /**
- * Refuses a model before anything is shared: all unsupported operators at once. Operators that are evaluated in the clear only are
- * supported where no weight and no real-valued input goes into them.
+ * Nodes that cannot be computed. Operators that are evaluated in the clear only are supported where no weight and no real-valued
+ * input goes into them.
  */
-export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
+export function unsupportedNodes(skeleton: Skeleton, table: OperatorTable): Set<OnnxNode> {
   const opset = opsetOf(skeleton);
-  const missing = new Set<string>();
+  const missing = new Set<OnnxNode>();
   const secret = new Set([
     ...Object.keys(skeleton.weights),
     ...skeleton.inputs.filter((input) => !mayBePublic(input)).map(({ name }) => name),
   ]);
   const visit = (node: OnnxNode): void => {
-    const name = fullName(node);
-    const tainted = !SHAPES.includes(name) && readsOf(node).some((read) => secret.has(read));
-    if (operatorFor(table, node, opset) === undefined && (tainted || !hasClear(node))) missing.add(name);
+    const tainted = !SHAPES.includes(fullName(node)) && readsOf(node).some((read) => secret.has(read));
+    if (operatorFor(table, node, opset) === undefined && (tainted || !hasClear(node))) missing.add(node);
     for (const [, graph] of graphsOf(node)) graph.nodes.forEach(visit);
     if (tainted) { for (const output of node.outputs) secret.add(output); }
   };
   skeleton.nodes.forEach(visit);
+  return missing;
+}
+
+/** Refuses a model before anything is shared: all unsupported operators at once. */
+export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
+  const missing = new Set([...unsupportedNodes(skeleton, table)].map(fullName));
   if (missing.size > 0) {
     throw new UnsupportedOpError(
-      `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${opset})`,
+      `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${
+        opsetOf(skeleton)
+      })`,
     );
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isTensor } from "../../ops/op.ts";
+import { checkSecret, isTensor } from "../../ops/op.ts";
 import { Tensor } from "../../ops/plaintext.ts";
 import type { Session } from "../../ops/session.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
@@ -17,6 +17,7 @@ import type { Program } from "./program.ts";
 import { readOnnx, type ReadOptions } from "./reader.ts";
 import { rewrites } from "./rewrite/rewrite.ts";
 import { checkSkeleton, type Skeleton, splitModel, writeSkeleton } from "./skeleton.ts";
+import { structuralInputs } from "./structure.ts";
 
 /** Options of {@link fromOnnx}. */
 export interface OnnxOptions extends ReadOptions {
@@ -41,6 +42,8 @@ export class Graph extends Module {
   readonly inputs: readonly OnnxValue[];
   /** What is computed. */
   readonly outputs: readonly OnnxValue[];
+  /** Names of the inputs that operators take as structure and as nothing else: they are given as plain tensors. */
+  readonly structural: readonly string[];
   /** Told of every layer's result, in order. */
   onLayer: LayerHook | undefined;
   readonly #session: Session;
@@ -55,18 +58,25 @@ export class Graph extends Module {
     this.#weights = weights;
     this.inputs = skeleton.inputs;
     this.outputs = skeleton.outputs;
+    this.structural = structuralInputs(skeleton);
     for (const step of program.steps) {
       this.children.set(step.name, step.lowered.layer ?? new OperatorLayer(step));
     }
   }
 
-  /** The only output, from the only input. */
+  /**
+   * The only output, from the only input.
+   *
+   * @throws {TypeError} when the input is plain data; {@link Graph.run} takes public inputs that are structure.
+   * @throws {RangeError} when its shape does not fit.
+   */
   override forward(x: CrypTensor): CrypTensor {
     if (this.inputs.length !== 1 || this.outputs.length !== 1) {
       throw new TypeError(
         `Cannot run the model: it has ${this.inputs.length} inputs and ${this.outputs.length} outputs, use run()`,
       );
     }
+    checkSecret(x, "run the model", `input "${this.inputs[0]!.name}"`);
     return this.run({ [this.inputs[0]!.name]: x })[this.outputs[0]!.name]!;
   }
 

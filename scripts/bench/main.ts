@@ -53,8 +53,9 @@ function slowest(reports: readonly BenchReport[], name: string): { min: number; 
   return { min: Math.min(...runs), median: median(runs) };
 }
 
-async function run(): Promise<void> {
-  const args = parseArgs(Deno.args, {
+/** Runs the rows that the options ask for. */
+export async function bench(options: readonly string[]): Promise<void> {
+  const args = parseArgs([...options], {
     string: ["filter", "json", "transport", "provider", "parties", "protocol"],
     default: { filter: ".", transport: "tcp", provider: "ttp", parties: "2", protocol: "additive" },
     unknown(name: string) {
@@ -80,8 +81,8 @@ async function run(): Promise<void> {
   );
   const results: Result[] = [];
   for (const row of names) {
-    const bench: BenchArgs = { names: [row], warmup: WARMUP, repeats: REPEATS };
-    const options = { parties, protocol, host, args: bench, deadline: 120_000 };
+    const job: BenchArgs = { names: [row], warmup: WARMUP, repeats: REPEATS };
+    const options = { parties, protocol, host, args: job, deadline: 120_000 };
     const program = new URL("./program.ts", import.meta.url);
     const reports = await launch<BenchReport>(program, options);
     const { demands } = reports[0];
@@ -122,4 +123,4 @@ async function run(): Promise<void> {
   }
 }
 
-if (import.meta.main) await run();
+if (import.meta.main) await bench(Deno.args);

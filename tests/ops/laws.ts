@@ -29,6 +29,7 @@ import { movementLaws } from "./laws_movement.ts";
 import { partLaws } from "./laws_parts.ts";
 import { poolLaws } from "./laws_pool.ts";
 import { powerLaws } from "./laws_powers.ts";
+import { roundingLaws } from "./laws_rounding.ts";
 import { rowLaws } from "./laws_rows.ts";
 import { secretIndexLaws } from "./laws_secret_index.ts";
 
@@ -302,6 +303,7 @@ export const laws: readonly Law[] = [
   ...extremaLaws,
   ...logicLaws,
   ...powerLaws,
+  ...roundingLaws,
   ...functionLaws,
   ...rowLaws,
   ...secretIndexLaws,

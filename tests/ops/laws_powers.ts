@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { einsum, matmul as product } from "../../mod.ts";
+import { type CrypTensor, einsum, matmul as product } from "../../mod.ts";
+import { powWhole } from "../../ops/functions/power.ts";
 import { fc } from "../deps.ts";
 import { at, build, inner, matmul, positions, total, type Values, zip } from "../oracles/tensors.ts";
 import { type Along, columns, mapAlong, reduceAlong } from "./columns.ts";
@@ -45,6 +46,19 @@ const algebra: readonly Law[] = [
     apply: (x, _ys, n) => x.pow(n),
     oracle: ([x], n) => zip((v) => v ** n, x!),
     error: ([x], n) => powerError(x!, n),
+  }),
+  law({
+    name: "pow by secret integers",
+    operands: fc.tuple(broadcastable(2), fc.integer({ min: 0, max: 16 })).chain(([[shape, by], most]) =>
+      fc.tuple(
+        operand(shape!, { limit: Math.min(2 ** 14, 2 ** (29 / Math.max(1, most))) }),
+        operand(by!, { limit: most, scales: [0] }).map((n) => ({ ...n, data: n.data.map(Math.abs) })),
+      )
+    ).map((operands) => ({ operands, args: undefined })),
+    apply: (x, [n]) => powWhole(x, n as CrypTensor),
+    oracle: ([x, n]) => zip((v, p) => v ** p, x!, n!),
+    error: ([x, n]) => Math.max(0, ...n!.data.map((p) => powerError(x!, p))),
+    visibilities: [["secret", "secret"], ["constant", "secret"], ["secret", "constant"]],
   }),
   law({
     name: "pow of negative exponents",

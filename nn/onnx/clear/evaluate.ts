@@ -19,6 +19,7 @@ import { clearProducts } from "./products.ts";
 import { clearQuantise } from "./quantise.ts";
 import { clearReductions } from "./reduce.ts";
 import { clearShapes } from "./shapes.ts";
+import { clearWindows } from "./windows.ts";
 
 /** Operators that are evaluated in the clear. */
 export const clearOperators: ClearTable = {
@@ -35,6 +36,7 @@ export const clearOperators: ClearTable = {
   ...clearQuantise,
   ...clearReductions,
   ...clearShapes,
+  ...clearWindows,
 };
 
 /** Whether an operator has a form that is evaluated in the clear. */

@@ -8,7 +8,7 @@ import { typeOf } from "./cast.ts";
 import { axisOf, type ClearCall, type ClearTable, refuse } from "./call.ts";
 import { positions, ramp, take } from "./gather.ts";
 import { roundEven } from "./round.ts";
-import { isInteger, kindOf, ofReals, reals } from "./storage.ts";
+import { kindOf, ofReals, reals } from "./storage.ts";
 
 /** A number for each element of a tensor: one for all, one for each entry of an axis, or one for each block along it. */
 function spread(call: ClearCall, x: Tensor, t: Tensor): Float64Array {
@@ -44,7 +44,10 @@ function dequantise(call: ClearCall): readonly Tensor[] {
   return [ofReals("float64", x.shape, reals(x).map((v, i) => (v - zero[i]!) * scale[i]!))];
 }
 
-const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
+/** The least and the largest integer of a type. */
+export type Limits = readonly [least: number, most: number];
+
+const LIMITS: Readonly<Record<"uint8" | "int8" | "uint16" | "int16", Limits>> = {
   uint8: [0, 255],
   int8: [-128, 127],
   uint16: [0, 65535],
@@ -52,31 +55,34 @@ const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /**
- * The type of the result: that which is stated, or that of the zero. Storage does not tell small signed types from those of 16
- * bits, which exist since version 21 of the operator set.
+ * The type of the result: that which is stated by its number, or that of the zero. Storage does not tell small signed types from
+ * those of 16 bits, which exist since version 21 of the operator set.
  */
-function targetOf(call: ClearCall): "uint8" | "int8" | "uint16" | "int16" | undefined {
-  const stated = call.whole("output_dtype", 0);
+function targetOf(stated: number, zero: Tensor | undefined, opset: number): keyof typeof LIMITS | undefined {
   if (stated !== 0) {
     const type = typeOf(stated);
     return type === "uint8" || type === "int8" || type === "uint16" || type === "int16" ? type : undefined;
   }
-  const zero = call.operands[2];
   if (zero === undefined || zero.dtype === "uint8") return "uint8";
-  return zero.dtype === "int32" && call.opset < 21 ? "int8" : undefined;
+  return zero.dtype === "int32" && opset < 21 ? "int8" : undefined;
+}
+
+/** The range of the results, as {@link targetOf} has their type; undefined when it is not known. */
+export function limitsOf(stated: number, zero: Tensor | undefined, opset: number): Limits | undefined {
+  const type = targetOf(stated, zero, opset);
+  return type && LIMITS[type];
 }
 
 /** Quotients are rounded to 32 bits first, as the operator's own type does. */
 const quotient = (x: number, scale: number): number => roundEven(Math.fround(x / scale));
-const saturated = (x: number, [least, most]: readonly [number, number]): number =>
-  Math.min(Math.max(x, least), most);
+const saturated = (x: number, [least, most]: Limits): number => Math.min(Math.max(x, least), most);
 
 function quantise(call: ClearCall): readonly Tensor[] | undefined {
   const x = call.operand(0);
-  const type = targetOf(call);
-  if (type === undefined || !isInteger(type)) return undefined;
+  const type = targetOf(call.whole("output_dtype", 0), call.operands[2], call.opset);
+  if (type === undefined) return undefined;
   const [scale, zero] = [spread(call, x, call.operand(1)), zeros(call, x)];
-  const limits = LIMITS[type]!;
+  const limits = LIMITS[type];
   const out = reals(x).map((v, i) => saturated(quotient(v, scale[i]!) + zero[i]!, limits));
   return [ofReals(kindOf(type), x.shape, out)];
 }
@@ -88,7 +94,7 @@ function dynamicQuantise(call: ClearCall): readonly Tensor[] {
   const low = values.reduce((a, b) => Math.min(a, b), 0);
   const high = values.reduce((a, b) => Math.max(a, b), 0);
   const scale = Math.fround((high - low) / 255);
-  const bytes: readonly [number, number] = [0, 255];
+  const bytes: Limits = [0, 255];
   // Without any range every element is 0, and so is its quotient.
   const level = (v: number): number => scale === 0 ? 0 : quotient(v, scale);
   const zero = saturated(level(-low), bytes);

@@ -8,14 +8,9 @@ import { isTensor } from "../../../ops/op.ts";
 import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { Linear } from "../../layers/linear.ts";
-import type { Parameter } from "../../module.ts";
 import { number, numbers, text, texts, unsupported } from "../attributes.ts";
 import { asFunction, type Binding, type Lowered, type OperatorTable } from "../operator.ts";
-
-/** The same elements in another shape. */
-function shaped(value: Parameter, shape: readonly number[]): Parameter {
-  return isTensor(value) ? value.reshape(shape) : new Tensor(shape, value.data);
-}
+import { reshaped } from "../kinds.ts";
 
 /** x·coefficientsᵀ + intercepts. */
 function linear(b: Binding): { layer: Linear; outputs: number } {
@@ -26,7 +21,7 @@ function linear(b: Binding): { layer: Linear; outputs: number } {
   if (outputs < 1 || coefficients.size % outputs !== 0) {
     return unsupported(b, `it has ${coefficients.size} coefficients for ${outputs} outputs`);
   }
-  const weight = shaped(coefficients, [outputs, coefficients.size / outputs]);
+  const weight = reshaped(coefficients, [outputs, coefficients.size / outputs]);
   return { layer: Linear.of(weight, intercepts), outputs };
 }
 

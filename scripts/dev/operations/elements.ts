@@ -8,6 +8,8 @@ import { type Family, op } from "./row.ts";
 
 const PRODUCT = { domain: "|result| < 2^30", error: "1 ulp" };
 const PUBLIC_FACTOR = { domain: "|result| < 2^30", error: "2 ulp + 2^-16·|result|" };
+const DIVIDEND = { domain: "|x| < 2^14" };
+const QUOTIENT = { domain: "|x| < 2^22, |y| < 2^21, |x/y| < 2^21" };
 
 /** Arithmetic. */
 export const arithmetic: Family = {
@@ -26,6 +28,16 @@ export const arithmetic: Family = {
       domain: "|x^n| < 2^30",
       error: "n·max(1, |x|)^(n-2) ulp",
     }),
+    op("floor", "the largest integer that is not above x", ({ x }) => x.floor()),
+    op("ceil", "the smallest integer that is not below x", ({ x }) => x.ceil()),
+    op("trunc", "x without its fraction", ({ x }) => x.trunc(), { domain: "|x| < 2^45" }),
+    op("round", "the nearest integer, of two the even one", ({ x }) => x.round(), { domain: "|x| < 2^45" }),
+    op("truncDivide (public divisor)", "x/c without its fraction", ({ x }) => x.truncDivide(3), DIVIDEND),
+    op("truncDivide", "x/y without its fraction", ({ x, y }) => x.truncDivide(y), QUOTIENT),
+    op("fmod (public divisor)", "what that leaves over", ({ x }) => x.fmod(3), DIVIDEND),
+    op("fmod", "what that leaves over", ({ x, y }) => x.fmod(y), QUOTIENT),
+    op("remainder (public divisor)", "x - floor(x/c)·c", ({ x }) => x.remainder(3), DIVIDEND),
+    op("remainder", "x - floor(x/y)·y", ({ x, y }) => x.remainder(y), QUOTIENT),
     op("polynomial", "public coefficients, here of degree 4", ({ x }) => x.polynomial([1, 0.5, 2, 1, 3]), {
       domain: "terms below 2^30",
       error: "by coefficients, see the method",
@@ -49,6 +61,13 @@ export const comparison: Family = {
       domain: "|x| < 2^30",
       error: "2 ulp + 2^-16·|result| below 0",
     }),
+    op("prelu", "x, or y·x below 0", ({ x, y }) => x.prelu(y), {
+      domain: "|x·y| < 2^30",
+      error: "1 ulp below 0",
+    }),
+    op("thresholdedRelu", "x, or 0 up to a limit", ({ x }) => x.thresholdedRelu(1)),
+    op("hardshrink", "x, or 0 between ±limit", ({ x }) => x.hardshrink(0.5)),
+    op("softshrink", "x nearer to 0 by a limit", ({ x }) => x.softshrink(0.5)),
     op("maximum", "the larger of two", ({ x, y }) => x.maximum(y)),
     op("minimum", "the smaller of two", ({ x, y }) => x.minimum(y)),
     op("clamp", "between two bounds", ({ x }) => x.clamp(-1, 1)),

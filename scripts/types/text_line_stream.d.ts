@@ -1,0 +1,2 @@
+/** Splits text into its lines. */
+export class TextLineStream extends TransformStream<string, string> {}
