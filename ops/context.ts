@@ -4,18 +4,17 @@
  *
  * @module
  */
-import type { Communicator } from "../comm/communicator.ts";
 import type { Scope } from "../comm/scope.ts";
 import type {
   AShare,
   BShare,
   Call,
   Cost,
-  Env,
   Instance,
   Pending,
   Prepared,
   Protocol,
+  SessionEnv,
 } from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 import { Cell } from "./cell.ts";
@@ -32,7 +31,7 @@ export interface Precision {
 /** What all scopes of one session share. */
 export interface Shared {
   /** Environment of this party. */
-  readonly env: Env & { readonly comm: Communicator };
+  readonly env: SessionEnv;
   /** Facts of the protocol. */
   readonly facts: Protocol;
   /** The protocol, running. */

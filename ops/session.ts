@@ -260,6 +260,7 @@ export class Session {
     const { pending, env } = this.#context.shared;
     while (pending.size > 0) await Promise.allSettled([...pending]);
     await this.#context.shared.protocol.settled?.();
+    this.#context.reached(env.comm.round);
     if (env.comm.failed !== undefined) throw env.comm.failed;
   }
 

@@ -10,6 +10,7 @@ import { addInto, shiftRightArithmetic, subInto } from "../ring/elementwise.ts";
 import { sizeOf } from "../ring/shape.ts";
 import { RingTensor } from "../ring/tensor.ts";
 import { defineProtocol } from "./define.ts";
+import { receive } from "./exchange.ts";
 import type { AShare, BShare, Cost, Costs, Env, Instance, Protocol } from "./protocol.ts";
 import { compareTraces, TRACE_BYTES } from "./reveal.ts";
 
@@ -70,12 +71,12 @@ function bind(env: Env): Instance {
   return {
     costs: costsOf(env.parties),
     async share(call, words, owner, shape) {
-      if (env.parties > 1) comm.countRound(++call.depth);
+      const bytes = 8 * sizeOf(shape);
       if (env.rank === owner) {
-        if (env.parties > 1) comm.broadcast(call.tag, 0, 8 * sizeOf(shape), (dst) => dst.set(words!.bytes()));
+        comm.broadcast(call.tag, 0, bytes, (dst) => dst.set(words!.bytes()), call.depth + 1);
         return secret(words!.clone());
       }
-      const message = await comm.receive(owner, call.tag, 0, 8 * sizeOf(shape), call.what);
+      const message = await receive(env, call, { peer: owner, sub: 0 }, bytes);
       const out = RingTensor.fromBytes(heap, shape, message.bytes);
       message.release();
       return secret(out);

@@ -57,7 +57,7 @@ export interface Seeds {
 /** Messages between the parties; see {@link Communicator}. */
 export type Messages = Pick<
   Communicator,
-  "post" | "broadcast" | "receive" | "exchange" | "countRound" | "flush" | "pause" | "abort" | "failed"
+  "post" | "broadcast" | "receive" | "exchange" | "flush" | "pause" | "abort" | "failed"
 >;
 
 /** What a protocol works with at one party. */
@@ -76,6 +76,12 @@ export interface Env {
   readonly provider: Provider | undefined;
   /** The root scope's 16 bytes: from them and a path follows every scope. */
   readonly root: Uint8Array;
+}
+
+/** What a session works with at one party: a protocol's environment, and all of the communicator. */
+export interface SessionEnv extends Env {
+  /** Messages, and their counters. */
+  readonly comm: Communicator;
 }
 
 /** A weight that is masked once and serves many products. */

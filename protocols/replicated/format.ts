@@ -8,8 +8,9 @@ import type { Message } from "../../comm/communicator.ts";
 import { Block } from "../../ring/block.ts";
 import { BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
 import { addInto, sub, subInto } from "../../ring/elementwise.ts";
-import type { Shape } from "../../ring/shape.ts";
+import { type Shape, sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
+import { type Payload, receive, send } from "../exchange.ts";
 import type { AShare, BShare, Call, Env } from "../protocol.ts";
 
 /** The number of parties. */
@@ -79,22 +80,18 @@ export async function share(
 ): Promise<AShare> {
   const { heap, rank } = env;
   const purpose = `share:${owner}`;
-  const bytes = 8 * shape.reduce((a, b) => a * b, 1);
-  const round = call.depth + 1;
+  const bytes = 8 * sizeOf(shape);
   if (rank === owner) {
     const own = env.seeds.pair(after(owner, 2), purpose).tensor(heap, call.tag, 0, shape);
     const rest = sub(value!, own);
-    env.comm.countRound(round);
-    env.comm.post(after(owner, 1), call.tag, 0, bytes, (dst) => dst.set(rest.bytes()));
+    send(env, call, { peer: after(owner, 1), sub: 0 }, { bytes, fill: (dst) => dst.set(rest.bytes()) });
     return { parts: [own, rest] };
   }
   if (rank === after(owner, 2)) {
     const drawn = env.seeds.pair(owner, purpose).tensor(heap, call.tag, 0, shape);
     return { parts: [RingTensor.zeros(heap, shape), drawn] };
   }
-  env.comm.countRound(round);
-  const message = await env.comm.receive(owner, call.tag, 0, bytes, call.what);
-  call.depth = Math.max(call.depth, round);
+  const message = await receive(env, call, { peer: owner, sub: 0 }, bytes);
   const rest = RingTensor.fromBytes(heap, shape, message.bytes);
   message.release();
   return { parts: [rest, RingTensor.zeros(heap, shape)] };
@@ -104,16 +101,11 @@ export async function share(
 export async function passOn(
   env: Env,
   call: Call,
-  route: { readonly to: number; readonly from: number; readonly sub: number },
-  byteLength: number,
-  fill: (dst: Uint8Array) => void,
+  route: { readonly to: number; readonly from: number },
+  payload: Payload,
 ): Promise<Message> {
-  const round = call.depth + 1;
-  env.comm.countRound(round);
-  env.comm.post(route.to, call.tag, route.sub, byteLength, fill);
-  const message = await env.comm.receive(route.from, call.tag, route.sub, byteLength, call.what);
-  call.depth = Math.max(call.depth, round);
-  return message;
+  send(env, call, { peer: route.to, sub: 0 }, payload);
+  return await receive(env, call, { peer: route.from, sub: 0 }, payload.bytes);
 }
 
 /**
@@ -121,8 +113,9 @@ export async function passOn(
  * and i. Uniform for the receiver if the summands were masked by a sharing of zero of which it does not know this part.
  */
 export async function spread(env: Env, call: Call, own: RingTensor): Promise<AShare> {
-  const route = { to: after(env.rank, 2), from: after(env.rank, 1), sub: 0 };
-  const message = await passOn(env, call, route, own.byteLength, (dst) => dst.set(own.bytes()));
+  const route = { to: after(env.rank, 2), from: after(env.rank, 1) };
+  const payload = { bytes: own.byteLength, fill: (dst: Uint8Array) => dst.set(own.bytes()) };
+  const message = await passOn(env, call, route, payload);
   const next = RingTensor.fromBytes(env.heap, own.shape, message.bytes);
   message.release();
   return { parts: [own, next], uniform: true };
@@ -131,10 +124,10 @@ export async function spread(env: Env, call: Call, own: RingTensor): Promise<ASh
 /** The same for bits. */
 export async function spreadBits(env: Env, call: Call, own: BitTensor): Promise<BShare> {
   const { heap } = env;
-  const route = { to: after(env.rank, 2), from: after(env.rank, 1), sub: 0 };
+  const route = { to: after(env.rank, 2), from: after(env.rank, 1) };
   const bytes = packedBytes(own.size, own.width);
-  const send = (dst: Uint8Array): void => packPlanes(heap, own.ptr, own.size, own.width, dst);
-  const message = await passOn(env, call, route, bytes, send);
+  const fill = (dst: Uint8Array): void => packPlanes(heap, own.ptr, own.size, own.width, dst);
+  const message = await passOn(env, call, route, { bytes, fill });
   const next = BitTensor.zeros(heap, own.shape, own.width);
   unpackPlanes(heap, next.ptr, next.size, next.width, message.bytes);
   message.release();

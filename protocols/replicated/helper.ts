@@ -93,7 +93,7 @@ export class Helper implements Provider {
       const bytes = chunkBytes(kind, params, chunk);
       this.#bytes += bytes;
       const to = after(rank, 1 + receiver);
-      comm.post(to, tag, CORRECTIONS_SUB + chunk, bytes, (dst) => dealChunk(deal, chunk, dst));
+      comm.post(to, tag, CORRECTIONS_SUB + chunk, bytes, (dst) => dealChunk(deal, chunk, dst), 0);
       // Long corrections leave piece by piece, so that the receiver works on the first while the next is made.
       if (chunks > 1) {
         comm.flush();

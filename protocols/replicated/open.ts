@@ -9,6 +9,7 @@ import { BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bit
 import { add, addInto } from "../../ring/elementwise.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
+import { type Payload, receive, send } from "../exchange.ts";
 import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
 import { compareTraces } from "../reveal.ts";
 import { after, passOn, xored } from "./format.ts";
@@ -18,19 +19,13 @@ async function exchangeMissing(
   env: Env,
   call: Call,
   to: number | "all",
-  byteLength: number,
-  fill: (dst: Uint8Array) => void,
+  payload: Payload,
 ): Promise<Message | undefined> {
   // Party i misses component i + 2, which is the first of the party before it.
   const [next, previous] = [after(env.rank, 1), after(env.rank, 2)];
-  if (to === "all") return await passOn(env, call, { to: next, from: previous, sub: 0 }, byteLength, fill);
-  const round = call.depth + 1;
-  env.comm.countRound(round);
-  if (to === next) env.comm.post(next, call.tag, 0, byteLength, fill);
-  if (to !== env.rank) return undefined;
-  const message = await env.comm.receive(previous, call.tag, 0, byteLength, call.what);
-  call.depth = Math.max(call.depth, round);
-  return message;
+  if (to === "all") return await passOn(env, call, { to: next, from: previous }, payload);
+  if (to === next) send(env, call, { peer: next, sub: 0 }, payload);
+  return to === env.rank ? await receive(env, call, { peer: previous, sub: 0 }, payload.bytes) : undefined;
 }
 
 /** Opens words to all or to one. */
@@ -43,8 +38,8 @@ export async function reveal(
   const traces = compareTraces(env, call);
   const [own, next] = (await x.wait()).parts;
   await traces;
-  const bytes = 8 * sizeOf(x.shape);
-  const message = await exchangeMissing(env, call, to, bytes, (dst) => dst.set(own!.bytes()));
+  const payload = { bytes: 8 * sizeOf(x.shape), fill: (dst: Uint8Array) => dst.set(own!.bytes()) };
+  const message = await exchangeMissing(env, call, to, payload);
   if (message === undefined) return undefined;
   using missing = RingTensor.fromBytes(env.heap, x.shape, message.bytes);
   message.release();
@@ -66,8 +61,8 @@ export async function revealBits(
   const [own, next] = (await b.wait()).parts;
   await traces;
   const { size } = own!;
-  const send = (dst: Uint8Array): void => packPlanes(heap, own!.ptr, size, width, dst);
-  const message = await exchangeMissing(env, call, to, packedBytes(size, width), send);
+  const fill = (dst: Uint8Array): void => packPlanes(heap, own!.ptr, size, width, dst);
+  const message = await exchangeMissing(env, call, to, { bytes: packedBytes(size, width), fill });
   if (message === undefined) return undefined;
   const missing = BitTensor.zeros(heap, b.shape, width);
   unpackPlanes(heap, missing.ptr, size, width, message.bytes);

@@ -38,11 +38,10 @@ function between(env: Env, ranks: readonly number[]): Messages {
     post: (to, ...message) => comm.post(ranks[to]!, ...message),
     broadcast: (...message) => comm.post(other, ...message),
     receive: (from, ...message) => comm.receive(ranks[from]!, ...message),
-    async exchange(tag, sub, byteLength, fill, what) {
-      comm.post(other, tag, sub, byteLength, fill);
+    async exchange(tag, sub, byteLength, fill, what, round) {
+      comm.post(other, tag, sub, byteLength, fill, round);
       return [await comm.receive(other, tag, sub, byteLength, what)];
     },
-    countRound: (round) => comm.countRound(round),
     flush: () => comm.flush(),
     pause: () => comm.pause(),
     abort: (error, op) => comm.abort(error, op),
@@ -251,7 +250,7 @@ export class Pairs {
       const trio = view === undefined ? undefined : this.#views.get(view);
       if (trio !== undefined) return trio;
     }
-    return this.#trios[(scope.id[0]! + seq) % 3]!;
+    return this.#trios[scope.path.reduce((sum, fork) => sum + fork, seq) % 3]!;
   }
 
   #run<I extends readonly Pending<Share>[], S>(

@@ -219,6 +219,7 @@ async function measure(row: Row, protocol: Protocol, n: number, shape: readonly 
     const p = new Party(mpc);
     await p.together();
     await row.run(p, shape);
+    await p.protocol.settled?.();
     await p.env.comm.pause();
     const { payloadBytes, rounds, messages, frames, wireBytes } = p.env.comm.counters;
     // A party that deals for the two others is done before they are.
