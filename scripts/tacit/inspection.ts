@@ -95,6 +95,7 @@ export interface Subject {
 /** Inspects a model. */
 export async function inspectModel(
   { model, rewrite, inputs }: Subject,
+  setting: Setting,
 ): Promise<Inspection> {
   const { skeleton, weights } = splitModel(model, {
     operators,
