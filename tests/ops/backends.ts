@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { additive, plain, trustedFirstParty } from "../../mod.ts";
+import { additive, plain, replicated, trustedFirstParty } from "../../mod.ts";
 import type { Backend } from "./law.ts";
 
 const provider = trustedFirstParty();
@@ -18,5 +18,12 @@ export const backends: readonly Backend[] = [
   { name: "additive with a third party", parties: 2, protocol: additive() },
   { name: "additive, wide", parties: 2, protocol: additive({ provider, comparison: "wide" }) },
   { name: "additive, exact", parties: 3, protocol: additive({ provider, truncation: "exact" }) },
+  { name: "replicated", parties: 3, protocol: replicated() },
+  {
+    name: "replicated, wide and exact",
+    parties: 3,
+    protocol: replicated({ comparison: "wide", truncation: "exact" }),
+  },
+  { name: "replicated, minimal", parties: 3, protocol: replicated(), fastPaths: false },
   { name: "additive, minimal", parties: 2, protocol: additive({ provider }), fastPaths: false },
 ];
