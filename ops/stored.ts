@@ -120,9 +120,8 @@ export async function exchangeNotes(
   scope.record(what);
   const round = ctx.shared.depth + 1;
   const own = await note;
-  comm.countRound(round);
-  const messages = await comm.exchange(tag, 0, byteLength, (dst) => dst.set(own), what);
-  ctx.reached(round);
+  const messages = await comm.exchange(tag, 0, byteLength, (dst) => dst.set(own), what, round);
+  for (const message of messages) ctx.reached(message.round);
   const theirs: Uint8Array[] = messages.map((message) => {
     const bytes = message.bytes.slice();
     message.release();

@@ -20,12 +20,17 @@ type Tag = Call["tag"];
 /** Purpose of the seeds that a helper shares with the two others. */
 const purposeOf = (helper: number): string => `helper:${helper}`;
 
-/** Never settles: what a helper would wait for is not sent to it. */
-const NEVER = new Promise<never>(() => {});
+/**
+ * Never settles: what a helper would wait for is not sent to it. A new promise each time, so that nothing but who waits keeps it,
+ * and both are collected.
+ */
+export function never(): Promise<never> {
+  return new Promise(() => {});
+}
 
 /** What a correlation is to the one who deals it: nothing. */
 const DEALT: Correlation = {
-  ready: () => NEVER,
+  ready: never,
   fill(field) {
     throw new TypeError(`Cannot read field "${field}": who deals it has no share of it`);
   },

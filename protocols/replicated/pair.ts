@@ -23,12 +23,10 @@ import { exchange } from "../exchange.ts";
 import type { AShare, BShare, Call, Env, Messages, Pending, Seeds, View } from "../protocol.ts";
 import type { Provider } from "../provider.ts";
 import { after, COMPONENTS, xored } from "./format.ts";
-import { Helped, Helper } from "./helper.ts";
+import { Helped, Helper, never } from "./helper.ts";
 
 /** Number of the message that shares a result among all three. */
 const RESHARE_SUB = 0x3000;
-
-const NEVER = new Promise<never>(() => {});
 
 /** Messages between two of the parties, by their ranks in the pair. */
 function between(env: Env, ranks: readonly number[]): Messages {
@@ -113,7 +111,7 @@ class Trio {
   /** An operand between the pair, made once; `made` collects what to free. */
   #operand<S extends Share>(x: Pending<S>, made: Share[]): Pending<S> {
     const { views, shape } = x;
-    if (this.helps) return { views, shape, now: undefined, wait: () => NEVER };
+    if (this.helps) return { views, shape, now: undefined, wait: never };
     let waited: Promise<S> | undefined;
     const convert = async (): Promise<S> => {
       const share = await x.wait();

@@ -57,6 +57,8 @@ Deno.test("names of the comparison with CrypTen exist", () => {
         ? [tensor, name!.slice(1)]
         : name!.startsWith("mpc.")
         ? [session, name!.slice(4)]
+        : name!.startsWith("nn.")
+        ? [Object.keys(library.nn), name!.slice(3)]
         : [other, name!];
       assert(list.includes(key), `${theirs}: ${name} does not exist`);
     }

@@ -1,22 +1,7 @@
 import { additive, runLocal, trustedFirstParty } from "../../mod.ts";
-import { runs } from "../arbitraries.ts";
-import { assert, assertEquals, fc } from "../deps.ts";
-import { backends } from "./backends.ts";
-import { obey } from "./law.ts";
-import { laws } from "./laws.ts";
+import { assert, assertEquals } from "../deps.ts";
 
 const provider = trustedFirstParty();
-
-for (const { name, cases } of laws) {
-  Deno.test(`${name}: every party decrypts what plain numbers give`, async () => {
-    for (const backend of backends) {
-      await fc.assert(
-        fc.asyncProperty(fc.array(cases, { minLength: 8, maxLength: 12 }), (some) => obey(backend, some)),
-        runs(1),
-      );
-    }
-  });
-}
 
 /** Integers of every size, with the edges, and partners that are equal, near and far. */
 function integerPairs(): { x: BigInt64Array; y: BigInt64Array } {

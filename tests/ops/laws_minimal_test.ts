@@ -1,0 +1,4 @@
+import { minimals } from "./backends.ts";
+import { testLaws } from "./laws_run.ts";
+
+testLaws(minimals);
