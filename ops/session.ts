@@ -74,6 +74,7 @@ export class Session {
         fastPaths,
         log: new OpLog(),
         pending: new Set(),
+        most: Infinity,
         depth: 0,
       };
       this.#context = new Context(shared, scope);

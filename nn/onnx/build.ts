@@ -5,7 +5,8 @@
  */
 import { isTensor } from "../../ops/op.ts";
 import { UnsupportedOpError } from "../../ops/errors.ts";
-import { unsupported } from "./attributes.ts";
+import { nodeName, unsupported } from "./attributes.ts";
+import { missingOperand } from "./arity.ts";
 import { hasClear } from "./clear/evaluate.ts";
 import type { OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
 import { layerNames } from "./names.ts";
@@ -47,15 +48,40 @@ export function unsupportedNodes(skeleton: Skeleton, table: OperatorTable): Set<
   return missing;
 }
 
+/** The newest version of the standard operator set of which it is known what it means. */
+const NEWEST = 25;
+
+/** Most names in a message. */
+const MOST_NAMES = 200;
+
 /** Refuses a model before anything is shared: all unsupported operators at once. */
 export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
-  const missing = new Set([...unsupportedNodes(skeleton, table)].map(fullName));
-  if (missing.size > 0) {
+  const opset = opsetOf(skeleton);
+  if (opset > NEWEST) {
     throw new UnsupportedOpError(
-      `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${
-        opsetOf(skeleton)
-      })`,
+      `Cannot load the model: it is of version ${opset} of the operator set, versions up to ${NEWEST} are supported`,
     );
+  }
+  const missing = [...new Set([...unsupportedNodes(skeleton, table)].map(fullName))].sort();
+  if (missing.length > 0) {
+    const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : "";
+    throw new UnsupportedOpError(
+      `Cannot load the model: unsupported operators ${
+        missing.slice(0, MOST_NAMES).join(", ")
+      }${more} (opset ${opset})`,
+    );
+  }
+  checkOperands(skeleton.nodes);
+}
+
+/** Refuses nodes without operands that they must have. */
+function checkOperands(nodes: readonly OnnxNode[]): void {
+  for (const node of nodes) {
+    const at = missingOperand(node);
+    if (at !== undefined) {
+      throw new RangeError(`Cannot compute ${nodeName({ node })}: operand ${at} is missing`);
+    }
+    for (const [, graph] of graphsOf(node)) checkOperands(graph.nodes);
   }
 }
 
