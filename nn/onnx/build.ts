@@ -54,34 +54,40 @@ const NEWEST = 25;
 /** Most names in a message. */
 const MOST_NAMES = 200;
 
-/** Refuses a model before anything is shared: all unsupported operators at once. */
-export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
+/**
+ * Refuses a model of an unknown version of the operator set, and one in which known operators lack operands.
+ *
+ * @throws {UnsupportedOpError | RangeError} says what is wrong.
+ */
+export function checkForm(skeleton: Skeleton, table: OperatorTable): void {
   const opset = opsetOf(skeleton);
   if (opset > NEWEST) {
     throw new UnsupportedOpError(
       `Cannot load the model: it is of version ${opset} of the operator set, versions up to ${NEWEST} are supported`,
     );
   }
+  const visit = (node: OnnxNode): void => {
+    const known = operatorFor(table, node, opset) !== undefined || hasClear(node);
+    const at = known ? missingOperand(node) : undefined;
+    if (at !== undefined) {
+      throw new RangeError(`Cannot compute ${nodeName({ node })}: operand ${at} is missing`);
+    }
+    for (const [, graph] of graphsOf(node)) graph.nodes.forEach(visit);
+  };
+  skeleton.nodes.forEach(visit);
+}
+
+/** Refuses a model before anything is shared: all unsupported operators at once. */
+export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
+  checkForm(skeleton, table);
   const missing = [...new Set([...unsupportedNodes(skeleton, table)].map(fullName))].sort();
   if (missing.length > 0) {
     const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : "";
     throw new UnsupportedOpError(
       `Cannot load the model: unsupported operators ${
         missing.slice(0, MOST_NAMES).join(", ")
-      }${more} (opset ${opset})`,
+      }${more} (opset ${opsetOf(skeleton)})`,
     );
-  }
-  checkOperands(skeleton.nodes);
-}
-
-/** Refuses nodes without operands that they must have. */
-function checkOperands(nodes: readonly OnnxNode[]): void {
-  for (const node of nodes) {
-    const at = missingOperand(node);
-    if (at !== undefined) {
-      throw new RangeError(`Cannot compute ${nodeName({ node })}: operand ${at} is missing`);
-    }
-    for (const [, graph] of graphsOf(node)) checkOperands(graph.nodes);
   }
 }
 
