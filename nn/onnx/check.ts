@@ -4,20 +4,17 @@
  * @module
  */
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
-import { refuse } from "./tensors.ts";
+import { printable, refuse } from "./tensors.ts";
 
 /** Longest name: those of exporters are paths of modules. */
 const LONGEST = 4096;
-
-/** What would do something to a terminal, or be seen as something else, when it is shown. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** Names go into messages, and into records by name. */
 function checkName(name: string, what: string): void {
   if (name.length > LONGEST) {
     refuse(`a name of ${what} has ${name.length} characters, at most ${LONGEST} are wanted`);
   }
-  if (UNPRINTABLE.test(name)) refuse(`a name of ${what} has characters that cannot be shown`);
+  if (printable(name) !== name) refuse(`a name of ${what} has characters that cannot be shown`);
   if (name === "__proto__") refuse(`${what} is called "__proto__"`);
 }
 

@@ -179,6 +179,18 @@ export const hostile: Readonly<Record<string, Hostile>> = {
 
   "a weight of 2^40 elements": [weighing(tensorProto("w", 1, [ENORMOUS], raw(Float32Array.of(1)))), '"w"'],
   "a weight of 2^28 elements, without data": [weighing(tensorProto("w", 1, [2 ** 28])), '"w" holds 0'],
+  "a weight of 100000 axes": [
+    weighing(tensorProto("w", 1, new Array(100000).fill(1), raw(Float32Array.of(1)))),
+    "has 100000 axes",
+  ],
+  "Reshape to 10000 axes": [
+    secret("Reshape", ["x", "s"], [longs("s", ...new Array(10000).fill(1), 4)]),
+    "10001 axes",
+  ],
+  "ConstantOfShape of 10000 axes": [
+    open("ConstantOfShape", ["s"], [longs("s", ...new Array(10000).fill(1))]),
+    "10000 axes",
+  ],
   "a weight with a negative side": [
     weighing(tensorProto("w", 1, [-1], raw(Float32Array.of(1)))),
     "shape [-1]",
