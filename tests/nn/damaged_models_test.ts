@@ -101,6 +101,7 @@ function assertClear(error: unknown, what: string): void {
 Deno.test("the model that is damaged below is whole", async () => {
   const error = await outcome(SMALL);
   assert(error === undefined, String(error));
+  assert(believed(HONEST) !== undefined);
 });
 
 Deno.test("a model cut short anywhere is refused at its owner", async () => {
