@@ -68,6 +68,8 @@ export type { SumOptions } from "./ops/reduce.ts";
 export { additive } from "./protocols/additive/additive.ts";
 export type { AdditiveOptions } from "./protocols/additive/additive.ts";
 export { plain } from "./protocols/plain.ts";
+export { replicated } from "./protocols/replicated/replicated.ts";
+export type { ReplicatedOptions } from "./protocols/replicated/replicated.ts";
 export type { Protocol } from "./protocols/protocol.ts";
 export type { Demand, ProviderFactory } from "./protocols/provider.ts";
 export { trustedFirstParty } from "./protocols/providers/first_party.ts";

@@ -118,6 +118,11 @@ export class Communicator {
     return this.#tally.link(peer);
   }
 
+  /** The largest round of all messages since the beginning, whatever was reset. */
+  get round(): number {
+    return this.#tally.largest;
+  }
+
   /** All counts at this moment, for a difference later. */
   snapshot(): CounterSnapshot {
     this.flush();
@@ -128,11 +133,6 @@ export class Communicator {
   resetCounters(): void {
     this.flush();
     this.#tally.reset();
-  }
-
-  /** Declares that messages of this round were posted: one more than the rounds of what they depend on. */
-  countRound(round: number): void {
-    this.#tally.declare(round);
   }
 
   /** Binds all frames from here on to a session; frames with payloads of another session end this one. */
@@ -150,12 +150,20 @@ export class Communicator {
 
   /**
    * Sends a payload to one member. `fill` is called at once and must overwrite every byte of `dst`, which holds leftovers of
-   * other messages. After a failure nothing is sent.
+   * other messages. `round` is the message's own, where a protocol knows it: one more than the rounds of what it depends on.
+   * After a failure nothing is sent.
    *
    * @throws {RangeError} when there is no such member, or the payload is longer than a frame may be.
    * @throws {TypeError} when the tag has been used for the same `to` and `sub` before.
    */
-  post(to: number, tag: Tag, sub: number, byteLength: number, fill: (dst: Uint8Array) => void): void {
+  post(
+    to: number,
+    tag: Tag,
+    sub: number,
+    byteLength: number,
+    fill: (dst: Uint8Array) => void,
+    round?: number,
+  ): void {
     if (this.#failed !== undefined || this.#closing !== undefined) return;
     const peer = this.#peer(to);
     if (!Number.isInteger(sub) || sub < 0 || sub > MOST_SUB) {
@@ -163,13 +171,21 @@ export class Communicator {
     }
     this.#makeRoom(peer, byteLength);
     tag.use(to * (MOST_SUB + 1) + sub);
-    const round = to < this.parties && this.rank < this.parties ? this.#tally.nextRound() : 0;
-    peer.outbox.add({ scope: tag.scope.id, seq: tag.seq, sub, kind: DATA, bytes: byteLength, round }, fill);
+    // What a dealer sends, or is sent, is in no round.
+    const own = this.#tally.posted(to < this.parties && this.rank < this.parties ? round : 0);
+    const header = { scope: tag.scope.id, seq: tag.seq, sub, kind: DATA, bytes: byteLength, round: own };
+    peer.outbox.add(header, fill);
     this.#hop.schedule();
   }
 
   /** Sends the same payload to every other party; `fill` is called once, as in {@link post}. */
-  broadcast(tag: Tag, sub: number, byteLength: number, fill: (dst: Uint8Array) => void): void {
+  broadcast(
+    tag: Tag,
+    sub: number,
+    byteLength: number,
+    fill: (dst: Uint8Array) => void,
+    round?: number,
+  ): void {
     let first: Uint8Array | undefined;
     for (let to = 0; to < this.parties; to++) {
       if (to === this.rank) continue;
@@ -177,7 +193,7 @@ export class Communicator {
       this.post(to, tag, sub, byteLength, (dst) => {
         if (source === undefined) fill(first = dst);
         else dst.set(source);
-      });
+      }, round);
     }
   }
 
@@ -209,8 +225,9 @@ export class Communicator {
     byteLength: number,
     fill: (dst: Uint8Array) => void,
     what: string,
+    round?: number,
   ): Promise<Message[]> {
-    this.broadcast(tag, sub, byteLength, fill);
+    this.broadcast(tag, sub, byteLength, fill, round);
     const replies: Promise<Message>[] = [];
     for (let from = 0; from < this.parties; from++) {
       if (from !== this.rank) replies.push(this.receive(from, tag, sub, byteLength, what));

@@ -27,8 +27,8 @@ export interface LinkCounters {
 /** Counts of one party. */
 export interface Counters extends LinkCounters {
   /**
-   * The longest chain of messages that had to follow each other. A protocol that knows what depends on what declares it; as
-   * long as none has, two messages are in the same round unless the sender of one was given the other before. How messages
+   * The longest chain of messages that had to follow each other. A protocol that knows what depends on what says so with each
+   * message; else two messages are in the same round unless the sender of one was given the other before. How messages
    * fall into frames makes no difference, nor does how early they arrive.
    */
   readonly rounds: number;
@@ -85,10 +85,10 @@ export function difference(before: CounterSnapshot, after: CounterSnapshot): Cou
 /** Counts per peer, and rounds. */
 export class Tally {
   readonly #links = new Map<number, Sums>();
-  /** The largest round of any message that this party was given. */
+  /** The largest round of any message that this party was given: what it posts may depend on that, unless it knows better. */
   #clock = 0;
+  /** The largest round of any message that it was given or has posted. */
   #largest = 0;
-  #declared: number | undefined;
   #base = 0;
 
   #link(peer: number): Sums {
@@ -117,22 +117,21 @@ export class Tally {
     link.receivedWireBytes += traffic.bytes - controlBytes;
   }
 
-  /** The round of a message that is posted now. */
-  nextRound(): number {
-    this.#largest = Math.max(this.#largest, this.#clock + 1);
-    return this.#clock + 1;
+  /** The largest round so far, since the beginning. */
+  get largest(): number {
+    return this.#largest;
   }
 
-  /** This party was given a message of a round: what it posts from now on may depend on it. */
+  /** The round of a message that is posted now: as its sender says, or one more than all that this party was given. */
+  posted(round: number = this.#clock + 1): number {
+    this.#largest = Math.max(this.#largest, round);
+    return round;
+  }
+
+  /** This party was given a message of a round. */
   reached(round: number): void {
     this.#clock = Math.max(this.#clock, round);
-    this.#largest = Math.max(this.#largest, this.#clock);
-  }
-
-  /** Messages of this round were posted: one more than the rounds of what they depend on. */
-  declare(round: number): void {
-    if (this.#declared === undefined) this.#base = 0;
-    this.#declared = Math.max(this.#declared ?? 0, round);
+    this.#largest = Math.max(this.#largest, round);
   }
 
   /** Counts of one link. */
@@ -144,7 +143,7 @@ export class Tally {
   totals(parties: number): Counters {
     let sum: LinkCounters = zero();
     for (const [peer, counts] of this.#links) if (peer < parties) sum = combine(sum, counts, 1);
-    return { ...sum, rounds: (this.#declared ?? this.#largest) - this.#base };
+    return { ...sum, rounds: this.#largest - this.#base };
   }
 
   /** Sums, and the counts of each link. */
@@ -157,7 +156,7 @@ export class Tally {
   /** Forgets all counts. */
   reset(): void {
     this.#links.clear();
-    this.#base = this.#declared ?? this.#largest;
+    this.#base = this.#largest;
     this.#clock = this.#largest;
   }
 }

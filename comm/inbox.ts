@@ -11,6 +11,8 @@ import type { BufferPool } from "./pool.ts";
 export interface Message {
   /** The payload, aligned to 8 bytes. */
   readonly bytes: Uint8Array;
+  /** The sender's round. */
+  readonly round: number;
   /** Gives the buffer back; the bytes must not be used afterwards. Without it, the garbage collector takes it. */
   release(): void;
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { decodeSafetensors, encodeSafetensors } from "./files/safetensors.ts";
+export type { SafetensorsOptions, SafetensorsType } from "./files/safetensors.ts";
+export { loadShares, saveShares } from "./files/shares.ts";
 export * as init from "./init.ts";
 export { Flatten, Identity, ReLU, ScaleShift } from "./layers/basic.ts";
 export { ModuleDict, ModuleList, Sequential } from "./layers/containers.ts";

@@ -24,7 +24,8 @@ export class Stationary {
       this.#source = weight;
       const { context } = weight;
       // It lives as long as the layer, not as long as the operation that happens to need it first.
-      this.#weight = context.keeping(() => new Weight(this.#view?.(weight) ?? weight.alias(context)));
+      const view = (): CrypTensor => this.#view?.(weight) ?? weight.alias(context);
+      this.#weight = context.keeping(() => new Weight(context.scoped(view)));
     }
     return this.#weight;
   }

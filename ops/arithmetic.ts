@@ -17,6 +17,7 @@ import {
   broadcast,
   checkRange,
   encodePublic,
+  fits,
   largest,
   mapWords,
   MAX_BITS,
@@ -51,11 +52,16 @@ function addPublic(ctx: Context, x: CrypTensor, y: TensorLike, shape: Shape, sig
 }
 
 function combine(ctx: Context, name: "add" | "sub", x: CrypTensor, y: CrypTensor, shape: Shape): CrypTensor {
-  const scale = Math.max(x.scale, y.scale);
-  const a = broadcast(ctx, raise(ctx, x, scale), shape);
-  const b = broadcast(ctx, raise(ctx, y, scale), shape);
-  const facts = { scale, bound: boundOf(x.bound, y.bound, (p, q) => p + q) };
+  const facts = {
+    scale: Math.max(x.scale, y.scale),
+    bound: boundOf(x.bound, y.bound, (p, q) => p + q),
+  };
+  if (!fits(facts) && facts.scale > ctx.fractionBits) {
+    return combine(ctx, name, x.rescale(), y.rescale(), shape);
+  }
   checkRange(ctx, facts, name);
+  const a = broadcast(ctx, raise(ctx, x, facts.scale), shape);
+  const b = broadcast(ctx, raise(ctx, y, facts.scale), shape);
   return words(
     ctx,
     ctx.local(name, [a.words, b.words], shape, (p: AShare, q: AShare) => ctx.protocol[name](p, q)),
@@ -63,7 +69,10 @@ function combine(ctx: Context, name: "add" | "sub", x: CrypTensor, y: CrypTensor
   );
 }
 
-/** x + y. Exact; local. Operands of different scales meet at the larger. */
+/**
+ * x + y. Exact; local. Operands of different scales meet at the larger. If the sum would not fit there, what has more than the
+ * session's fraction bits is truncated first.
+ */
 export const add: Op<[Operand]> = defineOp({
   name: "add",
   shape: binaryShape,
@@ -71,7 +80,7 @@ export const add: Op<[Operand]> = defineOp({
     isTensor(y) ? combine(ctx, "add", x, y, shape) : addPublic(ctx, x, y, shape, 1),
 });
 
-/** x - y. Exact; local. */
+/** x - y. As {@link add}. */
 export const sub: Op<[Operand]> = defineOp({
   name: "sub",
   shape: binaryShape,

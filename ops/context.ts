@@ -10,11 +10,11 @@ import type {
   BShare,
   Call,
   Cost,
-  Env,
   Instance,
   Pending,
   Prepared,
   Protocol,
+  SessionEnv,
 } from "../protocols/protocol.ts";
 import type { Shape } from "../ring/shape.ts";
 import { Cell } from "./cell.ts";
@@ -31,7 +31,7 @@ export interface Precision {
 /** What all scopes of one session share. */
 export interface Shared {
   /** Environment of this party. */
-  readonly env: Env;
+  readonly env: SessionEnv;
   /** Facts of the protocol. */
   readonly facts: Protocol;
   /** The protocol, running. */

@@ -64,19 +64,23 @@ export function encodePublic(ctx: Context, tensor: Tensor, scale: number): RingT
   return encode(ctx.shared.env.heap, tensor.shape, tensor.data, scale);
 }
 
+/** Whether scale and bound need no more than 62 bits. */
+export function fits({ scale, bound }: TensorFacts): boolean {
+  const integerBits = bound === undefined || bound === 0 ? 0 : Math.ceil(Math.log2(bound));
+  return scale < MAX_BITS && scale + integerBits <= MAX_BITS;
+}
+
 /**
  * Refuses what cannot fit.
  *
  * @throws {RangeError} when scale and bound need more than 62 bits.
  */
 export function checkRange(ctx: Context, facts: TensorFacts, name: string): void {
-  const integerBits = facts.bound === undefined || facts.bound === 0 ? 0 : Math.ceil(Math.log2(facts.bound));
-  if (facts.scale >= MAX_BITS || facts.scale + integerBits > MAX_BITS) {
-    const size = facts.bound === undefined ? "" : ` and values up to ${facts.bound.toPrecision(3)}`;
-    throw new RangeError(
-      `Cannot compute ${name}: ${facts.scale} fraction bits${size} need more than ${MAX_BITS} bits; use smaller values or fewer fraction bits than ${ctx.fractionBits}`,
-    );
-  }
+  if (fits(facts)) return;
+  const size = facts.bound === undefined ? "" : ` and values up to ${facts.bound.toPrecision(3)}`;
+  throw new RangeError(
+    `Cannot compute ${name}: ${facts.scale} fraction bits${size} need more than ${MAX_BITS} bits; use smaller values or fewer fraction bits than ${ctx.fractionBits}`,
+  );
 }
 
 /** A new tensor from a cell of words. */

@@ -72,7 +72,7 @@ export class Session {
         ...rest,
         precision,
         fastPaths,
-        log: new OpLog(),
+        log: new OpLog(rest.env.parties),
         pending: new Set(),
         most: Infinity,
         depth: 0,
@@ -260,14 +260,16 @@ export class Session {
   async settle(): Promise<void> {
     const { pending, env } = this.#context.shared;
     while (pending.size > 0) await Promise.allSettled([...pending]);
+    await this.#context.shared.protocol.settled?.();
+    this.#context.reached(env.comm.round);
     if (env.comm.failed !== undefined) throw env.comm.failed;
   }
 
   /** Figures so far: per operation and layer, and in total. */
   get stats(): Stats {
-    const { log, env } = this.#context.shared;
+    const { log, env, protocol } = this.#context.shared;
     const { rounds, frames, payloadBytes, wireBytes } = env.comm.counters;
-    const correctionBytes = env.provider?.correctionBytes ?? 0;
+    const correctionBytes = env.provider?.correctionBytes ?? protocol.correctionBytes ?? 0;
     return { ops: log.rows, totals: { rounds, frames, payloadBytes, wireBytes, correctionBytes } };
   }
 

@@ -15,8 +15,8 @@ export interface OpStats {
   calls: number;
   /** Rounds, one call after the other; calls that run side by side share them. */
   rounds: number;
-  /** Payload bytes sent to each peer. */
-  bytesPerPeer: number;
+  /** Payload bytes that a party sends, on average over the parties. */
+  bytesPerParty: number;
   /** Bytes of corrections from the dealer, to one of the parties. */
   correlationBytes: number;
   /** Seconds from the moment that the operands were there. */
@@ -48,6 +48,12 @@ export interface Stats {
 /** Collects figures per operation and layer. */
 export class OpLog {
   readonly #rows = new Map<string, OpStats>();
+  readonly #parties: number;
+
+  /** For a number of parties. */
+  constructor(parties: number) {
+    this.#parties = parties;
+  }
 
   /** All rows. */
   get rows(): readonly OpStats[] {
@@ -59,13 +65,13 @@ export class OpLog {
     const key = `${layer}\n${op}`;
     let row = this.#rows.get(key);
     if (row === undefined) {
-      row = { layer, op, calls: 0, rounds: 0, bytesPerPeer: 0, correlationBytes: 0, seconds: 0 };
+      row = { layer, op, calls: 0, rounds: 0, bytesPerParty: 0, correlationBytes: 0, seconds: 0 };
       this.#rows.set(key, row);
     }
     const found = row;
     found.calls++;
     found.rounds += cost?.rounds ?? 0;
-    found.bytesPerPeer += cost?.bytes ?? 0;
+    found.bytesPerParty += (cost?.bytes ?? 0) / this.#parties;
     found.correlationBytes += cost?.correlation ?? 0;
     return (seconds) => found.seconds += seconds;
   }

@@ -84,6 +84,10 @@ function guard(name: string, inner: Instance): Instance {
   const { thresholds, weigh, spline, lookup, oneHot } = inner;
   return {
     ...inner,
+    // A getter, which a spread would read once.
+    get correctionBytes() {
+      return inner.correctionBytes ?? 0;
+    },
     share: shares(inner.share, (_value, _owner, shape) => shape),
     reveal: opens(inner.reveal, first),
     revealBits: opens(inner.revealBits, first),

@@ -10,6 +10,7 @@ import { addInto, shiftRightArithmetic, subInto } from "../ring/elementwise.ts";
 import { sizeOf } from "../ring/shape.ts";
 import { RingTensor } from "../ring/tensor.ts";
 import { defineProtocol } from "./define.ts";
+import { receive } from "./exchange.ts";
 import type { AShare, BShare, Cost, Costs, Env, Instance, Protocol } from "./protocol.ts";
 import { compareTraces, TRACE_BYTES } from "./reveal.ts";
 
@@ -29,16 +30,16 @@ export function plain(): Protocol {
 
 const FREE: Cost = { rounds: 0, bytes: 0, correlation: 0 };
 
-const costs: Costs = {
-  share: (shape) => ({ rounds: 1, bytes: 8 * sizeOf(shape), correlation: 0 }),
-  reveal: () => ({ rounds: 1, bytes: TRACE_BYTES, correlation: 0 }),
-  revealBits: () => ({ rounds: 1, bytes: TRACE_BYTES, correlation: 0 }),
+const costsOf = (parties: number): Costs => ({
+  share: (shape) => ({ rounds: 1, bytes: 8 * sizeOf(shape) * (parties - 1), correlation: 0 }),
+  reveal: () => ({ rounds: 1, bytes: TRACE_BYTES * parties * (parties - 1), correlation: 0 }),
+  revealBits: () => ({ rounds: 1, bytes: TRACE_BYTES * parties * (parties - 1), correlation: 0 }),
   bilinear: () => FREE,
   truncate: () => FREE,
   sign: () => FREE,
   fromBits: () => FREE,
   and: () => FREE,
-};
+});
 
 const value = (x: AShare): RingTensor => x.parts[0]!;
 const bitsOf = (b: BShare): BitTensor => b.parts[0]!;
@@ -68,14 +69,14 @@ function bitOf(x: RingTensor, bit: number): BitTensor {
 function bind(env: Env): Instance {
   const { heap, comm } = env;
   return {
-    costs,
+    costs: costsOf(env.parties),
     async share(call, words, owner, shape) {
-      if (env.parties > 1) comm.countRound(++call.depth);
+      const bytes = 8 * sizeOf(shape);
       if (env.rank === owner) {
-        if (env.parties > 1) comm.broadcast(call.tag, 0, 8 * sizeOf(shape), (dst) => dst.set(words!.bytes()));
+        comm.broadcast(call.tag, 0, bytes, (dst) => dst.set(words!.bytes()), call.depth + 1);
         return secret(words!.clone());
       }
-      const message = await comm.receive(owner, call.tag, 0, 8 * sizeOf(shape), call.what);
+      const message = await receive(env, call, { peer: owner, sub: 0 }, bytes);
       const out = RingTensor.fromBytes(heap, shape, message.bytes);
       message.release();
       return secret(out);

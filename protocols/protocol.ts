@@ -34,13 +34,13 @@ export interface Call {
 /** How a product's extra fraction bits are removed. */
 export type Truncation = "stochastic" | "exact" | "local";
 
-/** What a call puts on the wire. Bytes are payload bytes that one party sends to each other party, frame headers excluded. */
+/** What a call puts on the wire: payload bytes, without the headers of messages and frames. */
 export interface Cost {
   /** Messages that must follow each other. */
   readonly rounds: number;
-  /** Bytes to each peer. */
+  /** Bytes that all parties together send; correlated randomness is not among them. */
   readonly bytes: number;
-  /** Bytes of correlated randomness that a dealer sends, to one party. */
+  /** Bytes of correlated randomness that a dealer sends, to one party or another; it does not depend on any secret. */
   readonly correlation: number;
 }
 
@@ -54,6 +54,12 @@ export interface Seeds {
   pair(peer: number, purpose: string): Seed;
 }
 
+/** Messages between the parties; see {@link Communicator}. */
+export type Messages = Pick<
+  Communicator,
+  "post" | "broadcast" | "receive" | "exchange" | "flush" | "pause" | "abort" | "failed"
+>;
+
 /** What a protocol works with at one party. */
 export interface Env {
   /** This party, 0 to parties-1. */
@@ -63,11 +69,19 @@ export interface Env {
   /** Memory of this party. */
   readonly heap: Heap;
   /** Messages. */
-  readonly comm: Communicator;
+  readonly comm: Messages;
   /** Seeds. */
   readonly seeds: Seeds;
   /** Correlated randomness, when the protocol asked for a provider. */
   readonly provider: Provider | undefined;
+  /** The root scope's 16 bytes: from them and a path follows every scope. */
+  readonly root: Uint8Array;
+}
+
+/** What a session works with at one party: a protocol's environment, and all of the communicator. */
+export interface SessionEnv extends Env {
+  /** Messages, and their counters. */
+  readonly comm: Communicator;
 }
 
 /** A weight that is masked once and serves many products. */
@@ -147,11 +161,11 @@ export interface Costs {
   /** Of {@link Fast.thresholds}. */
   thresholds?(shape: Shape, count: number, bits: number, viewed?: boolean): Cost;
   /** Of {@link Fast.weigh}. */
-  weigh?(shape: Shape, width: number): Cost;
+  weigh?(shape: Shape, width: number, rows: number): Cost;
   /** Of {@link Fast.spline}. */
   spline?(shape: Shape, spline: Omit<Spline, "coefficients">, viewed?: boolean): Cost;
   /** Of {@link Fast.lookup}. */
-  lookup?(shape: Shape, indexBits: number): Cost;
+  lookup?(shape: Shape, indexBits: number, entries: number): Cost;
   /** Of {@link Fast.oneHot}. */
   oneHot?(shape: Shape, size: number): Cost;
   /** Of {@link Fast.prepare}. */
@@ -248,6 +262,10 @@ export interface Fast {
 export interface Instance extends Primitives, Fast {
   /** Declared costs. */
   readonly costs: Costs;
+  /** Bytes of correlated randomness that this party has made for others so far, if parties deal for each other. */
+  readonly correctionBytes?: number;
+  /** Resolves when this party owes the others nothing any more; the session ends after that. */
+  settled?(): Promise<void>;
 }
 
 /** A protocol: a value that is passed to a session. */

@@ -120,7 +120,7 @@ export async function connect(options: PartyOptions): Promise<Session> {
     const scope = Scope.root(agreement.id.slice(0, 16));
     const provider = await bindProvider(options, { comm, heap, dealer, agreement, scope });
     const seeds = new PartySeeds(agreement);
-    const env = { rank, parties, heap, comm, seeds, provider };
+    const env = { rank, parties, heap, comm, seeds, provider, root: scope.id };
     if (options.manifest !== undefined) await provider?.prefetch(options.manifest, protocol.kinds);
     comm.resetCounters();
     return new Session({

@@ -7,6 +7,7 @@ import { additive } from "../protocols/additive/additive.ts";
 import { plain } from "../protocols/plain.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { ProviderFactory } from "../protocols/provider.ts";
+import { replicated, type ReplicatedOptions } from "../protocols/replicated/replicated.ts";
 import { trustedFirstParty } from "../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../protocols/providers/third_party.ts";
 
@@ -30,6 +31,7 @@ export const providers: Readonly<Record<string, () => ProviderFactory>> = {
 /** The protocols that come with the library. */
 export const protocols: Protocols = {
   plain: () => plain(),
+  replicated: (options) => replicated(options as ReplicatedOptions),
   additive(options) {
     const { provider = "trustedThirdParty", ...rest } = options;
     const make = Object.hasOwn(providers, String(provider)) ? providers[String(provider)] : undefined;

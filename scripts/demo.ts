@@ -63,7 +63,7 @@ export async function main(mpc: Session): Promise<PartyReport> {
           name,
           kind: layer?.kind ?? "",
           rounds: add((r) => r.rounds),
-          bytes: add((r) => r.bytesPerPeer),
+          bytes: add((r) => r.bytesPerParty),
           seconds,
         };
       }),

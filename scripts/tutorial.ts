@@ -330,7 +330,7 @@ const [scores] = await runLocal(options, async (mpc) => {
     const rows = mpc.stats.ops.filter(({ layer }) => layer === name);
     const total = (of: (row: OpStats) => number): string =>
       `${rows.reduce((sum, row) => sum + of(row), 0)}`.padStart(8);
-    const figures = total((r) => r.rounds) + total((r) => r.bytesPerPeer) + total((r) => r.correlationBytes);
+    const figures = total((r) => r.rounds) + total((r) => r.bytesPerParty) + total((r) => r.correlationBytes);
     return name.padEnd(14) + what.padEnd(36) + figures;
   });
   const head = `${"layer, kind and result".padEnd(52)}rounds   bytes  dealer`;

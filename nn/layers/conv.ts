@@ -131,14 +131,15 @@ export class Conv extends Module {
     const weight = this.parameters.get("weight")!;
     const { mode, ...rest } = this.#geometry;
     const geometry = withoutUndefined(mode === undefined ? rest : { ...rest, pads: undefined });
-    const from = mode === undefined ? x : this.#padded(x, mode);
-    const y = isTensor(weight)
-      ? convWeight(from, this.#stationary.of(weight), this.#axes, geometry)
-      : convOp(from, weight, this.#axes, geometry);
-    if (from !== x) from.dispose();
-    const bias = this.parameters.get("bias");
-    // The bias joins at the product's scale, so nothing is truncated between.
-    return bias === undefined ? y : y.add(lifted(bias, this.#axes));
+    return x.context.scoped(() => {
+      const from = mode === undefined ? x : this.#padded(x, mode);
+      const y = isTensor(weight)
+        ? convWeight(from, this.#stationary.of(weight), this.#axes, geometry)
+        : convOp(from, weight, this.#axes, geometry);
+      const bias = this.parameters.get("bias");
+      // The bias joins at the product's scale, so nothing is truncated between.
+      return bias === undefined ? y : y.add(lifted(bias, this.#axes));
+    });
   }
 
   #padded(x: CrypTensor, mode: PadMode): CrypTensor {
@@ -260,11 +261,13 @@ export class ConvTranspose extends Module {
   override forward(x: CrypTensor): CrypTensor {
     const weight = this.parameters.get("weight")!;
     const geometry = withoutUndefined(this.#geometry);
-    const y = isTensor(weight)
-      ? convTransposeWeight(x, this.#stationary.of(weight), this.#axes, geometry)
-      : convTransposeOp(x, weight, this.#axes, geometry);
-    const bias = this.parameters.get("bias");
-    return bias === undefined ? y : y.add(lifted(bias, this.#axes));
+    return x.context.scoped(() => {
+      const y = isTensor(weight)
+        ? convTransposeWeight(x, this.#stationary.of(weight), this.#axes, geometry)
+        : convTransposeOp(x, weight, this.#axes, geometry);
+      const bias = this.parameters.get("bias");
+      return bias === undefined ? y : y.add(lifted(bias, this.#axes));
+    });
   }
 
   /** Returns the memory of the weights. */

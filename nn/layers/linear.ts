@@ -69,12 +69,14 @@ export class Linear extends Module {
   /** The layer's result. */
   override forward(x: CrypTensor): CrypTensor {
     const weight = this.parameters.get("weight")!;
-    const y = isTensor(weight)
-      ? matmulWeight(x, this.#stationary.of(weight))
-      : x.matmul(this.#publicly(weight));
-    const bias = this.parameters.get("bias");
-    // The bias joins at the product's scale, so nothing is truncated between.
-    return bias === undefined ? y : y.add(bias);
+    return x.context.scoped(() => {
+      const y = isTensor(weight)
+        ? matmulWeight(x, this.#stationary.of(weight))
+        : x.matmul(this.#publicly(weight));
+      const bias = this.parameters.get("bias");
+      // The bias joins at the product's scale, so nothing is truncated between.
+      return bias === undefined ? y : y.add(bias);
+    });
   }
 
   #publicly(weight: Tensor): Tensor {

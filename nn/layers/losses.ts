@@ -143,7 +143,8 @@ export class BCELoss extends ElementLoss {
   /** A layer. */
   constructor({ weight, ...rest }: BCEOptions = {}) {
     super("BCELoss", { weight, ...rest }, (x, t) => {
-      const [log, logOther] = x.stack([x.neg().add(1)]).log().unbind() as [CrypTensor, CrypTensor];
+      // A logarithm has so many fraction bits that the difference of two would not fit.
+      const [log, logOther] = x.stack([x.neg().add(1)]).log().rescale().unbind() as [CrypTensor, CrypTensor];
       return weighted(logOther.add(log.sub(logOther).mul(t)).neg(), weight);
     });
   }

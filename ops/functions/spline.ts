@@ -104,7 +104,7 @@ export function lookup(ctx: Context, x: CrypTensor, table: Table): CrypTensor[] 
     "lookup",
     [x.words],
     [width, ...shape],
-    protocol.costs.lookup?.(shape, table.indexBits),
+    protocol.costs.lookup?.(shape, table.indexBits, table.rows[0]!.length),
     (call, c) => protocol.lookup!(call, c, table),
   );
   return rowsOf(ctx, all, shape);

@@ -65,7 +65,7 @@ export function weigh(ctx: Context, b: CrypTensor, weights: readonly (readonly b
   const { shape, width } = b;
   ctx.scope.record(`weights ${weights.map((row) => row.join()).join(";")}`);
   if (protocol.weigh === undefined || !ctx.shared.fastPaths) return weighGeneric(ctx, b, weights);
-  const cost = protocol.costs.weigh?.(shape, width);
+  const cost = protocol.costs.weigh?.(shape, width, weights.length);
   const all = ctx.remote(
     "weigh",
     [b.bits!],

@@ -20,9 +20,11 @@ const NEITHER: readonly [boolean, boolean] = [false, false];
 
 /** Declared costs for a number of parties and a comparison profile. */
 export function additiveCosts(parties: number, profile: Profile, truncation: Truncation): Costs {
+  // Every party sends as much to every other.
+  const links = parties * (parties - 1);
   const cost = (rounds: number, bytes: number, kind?: Kind, params: Params = {}): Cost => ({
     rounds,
-    bytes,
+    bytes: bytes * links,
     correlation: kind === undefined ? 0 : correctionBytes(kind, params),
   });
   const opened = (n: number, plan: Plan): number =>

@@ -55,8 +55,8 @@ export function figures(operation: Operation, lean: Measured, wide: Measured): s
 
 /** Measures an operation in both profiles. */
 export async function figuresOf(operation: Operation): Promise<string[]> {
-  const [lean] = await measure(operation, { parties: 2 });
-  const [wide] = await measure(operation, { parties: 2, comparison: "wide" });
+  const lean = await measure(operation, { parties: 2 });
+  const wide = await measure(operation, { parties: 2, comparison: "wide" });
   return figures(operation, lean!, wide!);
 }
 

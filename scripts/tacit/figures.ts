@@ -18,12 +18,12 @@ export interface LayerFigures {
 }
 
 /** Figures of a layer, with those of layers within it. */
-export function layerFigures(ops: readonly OpStats[], layer: string, parties: number): LayerFigures {
+export function layerFigures(ops: readonly OpStats[], layer: string): LayerFigures {
   const operations = ops.filter((op) => op.layer === layer || op.layer.startsWith(`${layer}.`));
   const sum = (f: (op: OpStats) => number): number => operations.reduce((total, op) => total + f(op), 0);
   return {
     rounds: sum((op) => op.rounds),
-    bytes: sum((op) => op.bytesPerPeer) * (parties - 1),
+    bytes: sum((op) => op.bytesPerParty),
     dealerBytes: sum((op) => op.correlationBytes),
     operations,
   };

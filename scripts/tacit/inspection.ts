@@ -111,7 +111,7 @@ export async function inspectModel(
   } catch (error) {
     failure = lineOf(error);
   }
-  const layers = layersOf(piece, rehearsal, setting);
+  const layers = layersOf(piece, rehearsal);
   const { counts = [] } = rehearsal ?? {};
   const refused = [...rehearsal?.refused.values() ?? []].map(({ operator }) => operator);
   return {
@@ -138,7 +138,6 @@ export async function inspectModel(
 function layersOf(
   { skeleton, weights, inputs }: Piece,
   rehearsal: Rehearsal | undefined,
-  setting: Setting,
 ): InspectedLayer[] {
   const names = layerNames(skeleton.nodes);
   const [first] = rehearsal?.counts ?? [];
@@ -174,7 +173,7 @@ function layersOf(
     const operands = node.inputs.flatMap((input, index) =>
       input === "" ? [] : [operandOf(node, input, index)]
     );
-    const figures = layerFigures(first?.stats.ops ?? [], name, setting.parties);
+    const figures = layerFigures(first?.stats.ops ?? [], name);
     const seconds = first?.layers.find((layer) => layer.name === name)?.seconds ?? 0;
     return {
       name,

@@ -31,14 +31,14 @@ function showInput(input: Inspection["inputs"][number]): string {
 const showOperand = ({ kind, shape }: InspectedOperand): string =>
   shape === undefined ? kind : `${kind} [${shape}]`;
 
-function operationRows(layer: InspectedLayer, parties: number): string[][] {
-  return layer.operations.map(({ op, calls, rounds, bytesPerPeer, correlationBytes }) => [
+function operationRows(layer: InspectedLayer): string[][] {
+  return layer.operations.map(({ op, calls, rounds, bytesPerParty, correlationBytes }) => [
     "",
     "",
     `  ${op}${calls > 1 ? ` x${calls}` : ""}`,
     "",
     String(rounds),
-    showBytes(bytesPerPeer * (parties - 1)),
+    showBytes(bytesPerParty),
     showBytes(correlationBytes),
     "",
     "",
@@ -101,7 +101,7 @@ export function report(path: string, inspection: Inspection, options: ReportOpti
   ];
   const rows = layers.flatMap((layer) => [
     layerRow(layer, network),
-    ...(options.operations ? operationRows(layer, setting.parties) : []),
+    ...(options.operations ? operationRows(layer) : []),
   ]);
   const reasons = [
     ...Map.groupBy(layers.filter(({ reason }) => reason !== undefined), ({ reason }) => reason),

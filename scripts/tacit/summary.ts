@@ -21,7 +21,7 @@ export function summary(
   const options = Object.entries(protocol.options).map(([key, value]) => `${key} ${value}`).join(", ");
   const slowest = owner!.layers.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
   const rows = slowest.map((layer) => {
-    const figures = layerFigures(owner!.stats.ops, layer.name, parties);
+    const figures = layerFigures(owner!.stats.ops, layer.name);
     return [
       `  ${layer.name}`,
       layer.kind,
@@ -76,7 +76,7 @@ export function profile(
       seconds: Math.max(...reports.map((r) => r.seconds)),
       loadingSeconds: Math.max(...reports.map((r) => r.loading)),
     },
-    layers: owner!.layers.map((layer) => ({ ...layer, ...layerFigures(ops, layer.name, parties) })),
+    layers: owner!.layers.map((layer) => ({ ...layer, ...layerFigures(ops, layer.name) })),
     // What belongs to no layer: opening the outputs.
     operations: ops.filter(({ layer }) => !within(layer)),
   };

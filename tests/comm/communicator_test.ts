@@ -116,16 +116,19 @@ Deno.test("sends without a receipt in between are one round, however many frames
   await closeAll(members);
 });
 
-Deno.test("countRound() replaces the count by what the protocol declares", async () => {
+Deno.test("a message that knows its own round counts for that, at both ends", async () => {
   const members = parties(2);
-  const [a] = members as [Party, Party];
+  const [a, b] = members as [Party, Party];
   await Promise.all(members.map((party) => sum(party, 1)));
-  a.comm.countRound(7);
-  a.comm.countRound(3);
-  assertEquals(a.comm.counters.rounds, 7);
+  for (const [round, most] of [[7, 7], [3, 7]] as const) {
+    a.comm.post(1, a.scope.take(), 0, 8, (dst) => dst.fill(0), round);
+    const message = await b.comm.receive(0, b.scope.take(), 0, 8, "x");
+    assertEquals([message.round, a.comm.counters.rounds, b.comm.counters.rounds], [round, most, most]);
+  }
   a.comm.resetCounters();
-  a.comm.countRound(9);
-  assertEquals(a.comm.counters.rounds, 2);
+  a.comm.post(1, a.scope.take(), 0, 8, (dst) => dst.fill(0), 9);
+  assertEquals([a.comm.counters.rounds, a.comm.round], [2, 9]);
+  await b.comm.receive(0, b.scope.take(), 0, 8, "x");
   await closeAll(members);
 });
 

@@ -45,6 +45,16 @@ Deno.test("the error function of 2 is 0.9953, and it stays within 1 everywhere",
   assertClose(await decrypted([2, -2, 1.5, 100, -1e6], (x) => x.erf()), [2, -2, 1.5, 9, -9].map(erfOf), 5e-5);
 });
 
+Deno.test("logarithms may be subtracted and added, though each has almost as many bits as fit", async () => {
+  const found = await decrypted([8, 0.5, 1000], (x) => x.log().sub(x.ldexp(-3).log()));
+  assertClose(found, [1, 1, 1].map((v) => v * Math.log(8)), 1e-4);
+  assertClose(
+    await decrypted([8, 0.5], (x) => x.log().add(x.log2())),
+    [3 + Math.log(8), -1 - Math.LN2],
+    1e-4,
+  );
+});
+
 Deno.test("e^x of a very negative x is 0, not one and not three hundred million", async () => {
   assertEquals(await decrypted([-512, -520, -600, -1e4, -1e9], (x) => x.exp()), [0, 0, 0, 0, 0]);
 });
@@ -125,7 +135,7 @@ for (const parties of [2, 3]) {
     for (const { totals, ops } of found) {
       // A product opens two masked numbers of 8 bytes per element to each peer.
       assertEquals(totals.payloadBytes, 16_000 * (parties - 1));
-      assertEquals(ops.map((row) => [row.op, row.calls, row.bytesPerPeer]).at(-1), ["mul", 1, 16_000]);
+      assertEquals(ops.map((row) => [row.op, row.calls, row.bytesPerParty]).at(-1), ["mul", 1, 16_000]);
       assert(totals.wireBytes > totals.payloadBytes && totals.wireBytes < totals.payloadBytes * 1.01);
     }
   });

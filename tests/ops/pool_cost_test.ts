@@ -46,7 +46,7 @@ Deno.test("maxima of 2 x 2 windows cost two levels of maximum, of all windows at
     const shape = [2, 64, 8, 8];
     const total = (): number[] =>
       mpc.stats.ops.reduce(
-        (sum, row) => [sum[0]! + row.calls, sum[1]! + row.rounds, sum[2]! + row.bytesPerPeer],
+        (sum, row) => [sum[0]! + row.calls, sum[1]! + row.rounds, sum[2]! + row.bytesPerParty],
         [0, 0, 0],
       );
     const cost = async (f: (x: CrypTensor) => CrypTensor): Promise<number[]> => {

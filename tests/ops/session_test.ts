@@ -184,12 +184,12 @@ Deno.test("statistics list every operation once per layer, with calls, rounds, b
   const names = rows!.map(({ layer, op }) => `${layer}/${op}`);
   assertEquals(names, ["/encrypt", "net.first/mul", "net.first/relu", "/decrypt", "/mul", "/truncate"]);
   const row = (name: string): Partial<NonNullable<typeof rows>[number]> => rows![names.indexOf(name)]!;
-  assertEquals([row("/encrypt").rounds, row("/encrypt").bytesPerPeer], [0, 0]);
+  assertEquals([row("/encrypt").rounds, row("/encrypt").bytesPerParty], [0, 0]);
   // Two openings of 8 bytes per element.
-  assertEquals([row("net.first/mul").calls, row("net.first/mul").bytesPerPeer], [1, 3 * 16]);
+  assertEquals([row("net.first/mul").calls, row("net.first/mul").bytesPerParty], [1, 3 * 16]);
   assertEquals([row("net.first/relu").calls, row("net.first/relu").rounds], [1, 4]);
   // Of x a view is there already.
-  assertEquals([row("/mul").calls, row("/mul").rounds, row("/mul").bytesPerPeer], [2, 2, 2 * 3 * 8]);
+  assertEquals([row("/mul").calls, row("/mul").rounds, row("/mul").bytesPerParty], [2, 2, 2 * 3 * 8]);
   assertEquals(row("/decrypt").calls, 3);
   assert(rows!.every(({ seconds }) => seconds));
 });

@@ -8,6 +8,7 @@ import { openWords } from "../../protocols/additive/open.ts";
 import { planFields, planFor, type Profile } from "../../protocols/additive/plan.ts";
 import { take } from "../../protocols/additive/products.ts";
 import { plusMask } from "../../protocols/additive/open.ts";
+import { replicated } from "../../protocols/replicated/replicated.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import type { Bilinear } from "../../ring/bilinear.ts";
@@ -33,6 +34,8 @@ const PROTOCOLS: readonly (readonly [string, Protocol, readonly number[]])[] = [
   ["additive", additive({ provider }), [2, 3, 4, 5]],
   ["additive, wide", additive({ provider, comparison: "wide" }), [2, 3]],
   ["additive, third party", additive({ provider: trustedThirdParty() }), [2, 3]],
+  ["replicated", replicated(), [3]],
+  ["replicated, wide", replicated({ comparison: "wide" }), [3]],
 ];
 
 /** A primitive against its meaning on signed words. */

@@ -1,5 +1,6 @@
 import type { Protocol, Spline } from "../../protocols/protocol.ts";
 import { additive } from "../../protocols/additive/additive.ts";
+import { replicated } from "../../protocols/replicated/replicated.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import { runs } from "../arbitraries.ts";
@@ -10,6 +11,7 @@ const BACKENDS: readonly (readonly [string, number, Protocol])[] = [
   ["lean, 2 parties", 2, additive({ provider: trustedFirstParty() })],
   ["wide, 2 parties", 2, additive({ provider: trustedFirstParty(), comparison: "wide" })],
   ["lean, 3 parties", 3, additive({ provider: trustedFirstParty() })],
+  ["replicated", 3, replicated()],
   ["a third party, 2 parties", 2, additive({ provider: trustedThirdParty() })],
 ];
 

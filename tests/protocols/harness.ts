@@ -7,7 +7,16 @@ import { DATA, openFrame } from "../../comm/frame.ts";
 import type { Frame, Transport } from "../../comm/transport.ts";
 import { Cell } from "../../ops/cell.ts";
 import type { Session } from "../../ops/session.ts";
-import type { AShare, BShare, Call, Env, Instance, Pending, Protocol } from "../../protocols/protocol.ts";
+import type {
+  AShare,
+  BShare,
+  Call,
+  Env,
+  Instance,
+  Pending,
+  Protocol,
+  SessionEnv,
+} from "../../protocols/protocol.ts";
 import type { Correlation, ProviderFactory } from "../../protocols/provider.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { runLocal } from "../../run/local.ts";
@@ -38,7 +47,7 @@ export class Party {
     return this.mpc.context.protocol;
   }
   /** The environment. */
-  get env(): Env {
+  get env(): SessionEnv {
     return this.mpc.context.shared.env;
   }
   /** A call of its own. */

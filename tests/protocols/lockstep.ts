@@ -5,6 +5,7 @@
  * @module
  */
 import { DATA, openFrame } from "../../comm/frame.ts";
+import { CORRECTIONS_SUB } from "../../protocols/providers/third_party.ts";
 import type { Frame, Transport } from "../../comm/transport.ts";
 
 /** Turns of the event loop without a send after which the network is taken to be at rest. */
@@ -29,8 +30,9 @@ export class LockStep {
       locality: link.locality,
       receive: (handler) => link.receive(handler),
       send: (frame) => {
-        // Frames without payload (the handshake, good-byes) are not part of any round.
-        if (openFrame(frame, 2 ** 31, "beginning").messages.every((m) => m.kind !== DATA)) {
+        // Frames without payload (the handshake, good-byes) are not part of any round, nor is what depends on no secret.
+        const { messages } = openFrame(frame, 2 ** 31, "beginning");
+        if (messages.every((m) => m.kind !== DATA || m.sub >= CORRECTIONS_SUB)) {
           return link.send(frame);
         }
         if (this.#held.length === 0) this.#hop.port2.postMessage(0);

@@ -64,7 +64,10 @@ const base: Part = {
     ["device, cuda, cpu", "not planned: there is one device"],
     ["square", "`.square`"],
     ["static functions of the host library", "not applicable: there is no host library"],
-    ["from_shares, share", "`.share` to look at; making tensors from shares is later, with saving"],
+    [
+      "from_shares, share",
+      "`.share` to look at; `nn.saveShares` and `nn.loadShares` keep shares for a later session",
+    ],
     ["get_plain_text, reveal", "`.decrypt`, to all or to one"],
     ["ptype, to", "`ptype` of a tensor, `.to`"],
     ["clone, shallow_copy, copy_", "not needed: tensors do not change"],

@@ -4,6 +4,7 @@
  * @module
  */
 import { additive, type CrypTensor, runLocal, type Session, trustedFirstParty } from "../../../mod.ts";
+import type { Profile } from "../../../protocols/additive/plan.ts";
 import type { LocalOptions } from "../../../run/local.ts";
 import { functions, rows } from "./functions.ts";
 import { arithmetic, comparison, logic } from "./elements.ts";
@@ -26,17 +27,17 @@ export const FAMILIES: readonly Family[] = [
   random,
 ];
 
-/** What an operation took; bytes are of one party to one peer. */
+/** What an operation took; bytes are what a party sends, on average over the parties. */
 export interface Measured {
   /** Messages that had to follow each other. */
   readonly rounds: number;
-  /** Payload bytes to each peer, as the transport counted them. */
+  /** Payload bytes, as the transport counted them, without corrections. */
   readonly bytes: number;
   /** The same, as the operations declared it. */
   readonly declared: number;
-  /** Bytes of corrections, as declared. */
+  /** Bytes of corrections, as declared, to all parties together. */
   readonly correlation: number;
-  /** The same, as they were sent, to all parties together. */
+  /** The same, as they were sent. */
   readonly corrections: number;
 }
 
@@ -57,34 +58,52 @@ async function ready(t: CrypTensor): Promise<void> {
   await (t.ptype === "binary" ? t.settled() : t.rescale().words.wait());
 }
 
-/** Runs an operation on operands that are there; what each party found. */
+/** How an operation is measured: with additive sharing, unless it is said otherwise. */
+export interface MeasureOptions extends Partial<LocalOptions> {
+  /** Number of parties. */
+  readonly parties: number;
+  /** Profile of comparisons. */
+  readonly comparison?: Profile;
+}
+
+/** Runs an operation on operands that are there. */
 export async function measure(
   operation: Operation,
-  options: Partial<LocalOptions> & { readonly parties: number; readonly comparison?: "lean" | "wide" },
+  options: MeasureOptions,
   before?: (mpc: Session) => Promise<void>,
-): Promise<readonly Measured[]> {
+): Promise<Measured> {
   const { comparison = "lean", ...rest } = options;
-  const protocol = additive({ provider: trustedFirstParty(), comparison });
-  const found = await runLocal({ protocol, ...rest }, async (mpc) => {
+  const protocol = rest.protocol ?? additive({ provider: trustedFirstParty(), comparison });
+  const found = await runLocal({ ...rest, protocol }, async (mpc) => {
     const operands = operandsOf(mpc);
     await mpc.settle();
     await before?.(mpc);
     mpc.resetStats();
-    const { env } = mpc.context.shared;
-    const earlier = env.provider?.correctionBytes ?? 0;
+    const earlier = mpc.stats.totals.correctionBytes;
     const results = [operation.run(operands)].flat();
     await Promise.all(results.map(ready));
-    await env.comm.pause();
+    await mpc.settle();
+    await mpc.context.shared.env.comm.pause();
+    // Who deals for the others, or is sent nothing, is done early.
+    await before?.(mpc);
     const { ops, totals } = mpc.stats;
     const sum = (f: (row: typeof ops[number]) => number): number => ops.reduce((a, row) => a + f(row), 0);
     return {
       rounds: totals.rounds,
-      bytes: totals.payloadBytes / (mpc.parties - 1),
-      declared: sum((row) => row.bytesPerPeer),
+      bytes: totals.payloadBytes,
+      declared: sum((row) => row.bytesPerParty),
       correlation: sum((row) => row.correlationBytes),
-      corrections: (env.provider?.correctionBytes ?? 0) - earlier,
+      corrections: totals.correctionBytes - earlier,
     };
   });
-  const corrections = found.reduce((sum, one) => sum + one.corrections, 0);
-  return found.map((one) => ({ ...one, corrections }));
+  const total = (f: (one: Measured) => number): number => found.reduce((sum, one) => sum + f(one), 0);
+  const corrections = total((one) => one.corrections);
+  // Parties that deal for each other send the corrections over the same links.
+  const dealt = protocol.provider === undefined ? corrections : 0;
+  return {
+    ...found[0]!,
+    rounds: Math.max(...found.map(({ rounds }) => rounds)),
+    bytes: (total((one) => one.bytes) - dealt) / options.parties,
+    corrections,
+  };
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { attention, merged, split, weightsOf } from "./attention.ts";
-import type { Oracle, Use } from "./norm_layers.ts";
-import { affine, standardised } from "./norms.ts";
-import { run } from "./recurrent.ts";
-import { at, build, type Values } from "./tensors.ts";
+import { attention, merged, split, weightsOf } from "../attention.ts";
+import { typed, type Use } from "./norms.ts";
+import type { LayerOracle } from "./row.ts";
+import { affine, standardised } from "../norms.ts";
+import { run } from "../recurrent.ts";
+import { at, build, type Values } from "../tensors.ts";
 
 /** The first two axes exchanged. */
 function turned(x: Values): Values {
@@ -26,10 +27,10 @@ const kindOf = (kind: string, { nonlinearity = "tanh" }: Recurrent): string =>
   kind === "RNN" ? nonlinearity : kind;
 
 /** A recurrent layer: all hidden states, the last ones, and the memories of an LSTM. */
-function recurrent(kind: string): Oracle {
+function recurrent(kind: string): LayerOracle {
   return {
     forward(use) {
-      const { options, inputs: [x], weights } = use as Use<Recurrent>;
+      const { options, inputs: [x], weights } = typed<Recurrent>(use);
       const single = x!.shape.length === 2;
       const turns = options.batchFirst === true && !single;
       const { output, h, c } = run(
@@ -47,10 +48,10 @@ function recurrent(kind: string): Oracle {
 }
 
 /** One step. */
-function cell(kind: string): Oracle {
+function cell(kind: string): LayerOracle {
   return {
     forward(use) {
-      const { options, inputs: [x, h], weights } = use as Use<Recurrent>;
+      const { options, inputs: [x, h], weights } = typed<Recurrent>(use);
       const single = x!.shape.length === 1;
       const rows = (y: Values): Values => ({ shape: [1, ...(single ? [1] : []), ...y.shape], data: y.data });
       const named = Object.fromEntries(Object.entries(weights).map(([name, value]) => [`${name}_l0`, value]));
@@ -60,6 +61,7 @@ function cell(kind: string): Oracle {
       return [next.h, ...(next.c === undefined ? [] : [next.c])].map(({ data }) => ({ shape, data }));
     },
     error: () => 5e-4,
+    relative: true,
     secretInputs: true,
   };
 }
@@ -144,14 +146,15 @@ interface Transformer {
   readonly normFirst?: boolean;
   readonly batchFirst?: boolean;
   readonly numLayers?: number;
+  readonly layerNormEps?: number;
 }
 
 const plus = (x: Values, y: Values): Values => ({
   shape: x.shape,
   data: x.data.map((v, i) => v + y.data[i]!),
 });
-const norm = (x: Values, w: Weights): Values =>
-  affine(standardised(x, (index) => index.slice(0, -1).join(), 1e-5), w["weight"], w["bias"]);
+const norm = (x: Values, w: Weights, { layerNormEps = 1e-5 }: Transformer): Values =>
+  affine(standardised(x, (index) => index.slice(0, -1).join(), layerNormEps), w["weight"], w["bias"]);
 
 /** x·Phi(x), by Simpson's rule. */
 function gelu(x: number): number {
@@ -180,23 +183,26 @@ function transformerLayer(x: Values, memory: Values | undefined, w: Weights, opt
   ];
   return parts.reduce((y, part, i) => {
     const own = within(w, `norm${i + 1}`);
-    return options.normFirst === true ? plus(y, part(norm(y, own))) : norm(plus(y, part(y)), own);
+    return options.normFirst === true
+      ? plus(y, part(norm(y, own, options)))
+      : norm(plus(y, part(y)), own, options);
   }, x);
 }
 
 /** Layers one after the other. */
-function transformer(layers: (options: Transformer) => readonly string[]): Oracle {
+function transformer(layers: (options: Transformer) => readonly string[]): LayerOracle {
   return {
     forward(use) {
-      const { inputs: [x, memory], weights, options } = use as Use<Transformer>;
+      const { inputs: [x, memory], weights, options } = typed<Transformer>(use);
       const last = layers(options).reduce(
         (y, name) => transformerLayer(y, memory, name === "" ? weights : within(weights, name), options),
         x!,
       );
-      return weights["norm.weight"] === undefined ? last : norm(last, within(weights, "norm"));
+      return weights["norm.weight"] === undefined ? last : norm(last, within(weights, "norm"), options);
     },
-    // Norms of four elements, of which the deviation may be small.
-    error: () => 5e-3,
+    // Each norm multiplies what its operand is off by three at most: 1/sqrt(0.1).
+    error: () => 1e-3,
+    relative: true,
     secretInputs: true,
   };
 }
@@ -207,7 +213,7 @@ const several = transformer(({ numLayers = 1 }) =>
 );
 
 /** Layers over sequences by name. */
-export const sequenceLayers: Readonly<Record<string, Oracle>> = {
+export const sequenceLayers: Readonly<Record<string, LayerOracle>> = {
   RNN: recurrent("RNN"),
   LSTM: recurrent("LSTM"),
   GRU: recurrent("GRU"),
@@ -216,10 +222,11 @@ export const sequenceLayers: Readonly<Record<string, Oracle>> = {
   GRUCell: cell("GRU"),
   MultiheadAttention: {
     forward: (use) => {
-      const { inputs, weights, options } = use as Use<Heads>;
+      const { inputs, weights, options } = typed<Heads>(use);
       return multihead(inputs, weights, options);
     },
     error: () => 1e-3,
+    relative: true,
     secretInputs: true,
   },
   TransformerEncoderLayer: one,

@@ -12,36 +12,16 @@ import {
   perChannel,
   standardised,
   statistics,
-} from "./norms.ts";
-import { at, build, type Values } from "./tensors.ts";
+} from "../norms.ts";
+import { type LayerCase, type LayerOracle, ULP } from "./row.ts";
+import { at, build, type Values } from "../tensors.ts";
 
-/** A layer in use. */
-export interface Use<O> {
-  /** Options. */
-  readonly options: O;
-  /** Inputs. */
-  readonly inputs: readonly Values[];
-  /** Weights and statistics by name. */
-  readonly weights: Readonly<Record<string, Values>>;
-}
+/** A layer in use, with typed options. */
+export type Use<O> = LayerCase<O>;
 
-/** What a layer must compute. */
-export interface Oracle {
-  /** Its results in inference. */
-  forward(use: Use<unknown>): Values | readonly Values[];
-  /** Most that they may be off. */
-  error(use: Use<unknown>): number;
-  /** Its results in training, if they are others. */
-  readonly training?: (use: Use<unknown>) => Values;
-  /** Statistics after training. */
-  readonly state?: (use: Use<unknown>) => Readonly<Record<string, Values>>;
-  /** Whether all inputs must be secret. */
-  readonly secretInputs?: boolean;
-  /** Least and largest values of weights and statistics. */
-  readonly ranges?: Readonly<Record<string, readonly [number, number]>>;
-}
+/** A layer in use whose options are known to be these. */
+export const typed = <O>(use: LayerCase): Use<O> => use as unknown as Use<O>;
 
-const ULP = 2 ** -16;
 const largest = (x: Values | undefined): number => Math.max(1, ...(x?.data ?? []).map(Math.abs));
 
 /** A row with typed options. */
@@ -50,11 +30,12 @@ function row<O>(spec: {
   error(use: Use<O>, result: Values): number;
   training?: (use: Use<O>) => Values;
   state?: (use: Use<O>) => Readonly<Record<string, Values>>;
-  ranges?: Oracle["ranges"];
-}): Oracle {
+  ranges?: LayerOracle["ranges"];
+}): LayerOracle {
   const { forward, error, ...rest } = spec;
   return {
-    ...rest as Omit<Oracle, "forward" | "error">,
+    ...rest as Omit<LayerOracle, "forward" | "error">,
+    relative: true,
     forward: (use) => forward(use as Use<O>),
     error: (use) => error(use as Use<O>, forward(use as Use<O>)),
   };
@@ -68,7 +49,7 @@ interface Running {
 }
 
 /** A norm of channels of [N, C, …], whose groups may be the samples too. */
-function running(rankOf: (options: Running) => number, bySample: boolean): Oracle {
+function running(rankOf: (options: Running) => number, bySample: boolean): LayerOracle {
   const laid = ({ inputs: [x], options }: Use<Running>): Values =>
     x!.shape.length < rankOf(options) ? { shape: [1, ...x!.shape], data: x!.data } : x!;
   const groupOf: GroupOf = ([n, c]) => bySample ? `${n} ${c}` : `${c}`;
@@ -153,7 +134,7 @@ interface Neighbours {
 }
 
 /** Norms by name. */
-export const normLayers: Readonly<Record<string, Oracle>> = {
+export const normLayers: Readonly<Record<string, LayerOracle>> = {
   BatchNorm1d: running(() => 0, false),
   BatchNorm2d: running(() => 0, false),
   BatchNorm3d: running(() => 0, false),
@@ -207,7 +188,7 @@ interface Bag {
 }
 
 /** Tables by name. */
-export const tableLayers: Readonly<Record<string, Oracle>> = {
+export const tableLayers: Readonly<Record<string, LayerOracle>> = {
   Embedding: row({
     forward: ({ inputs: [x], weights: { weight } }) =>
       build(
