@@ -120,8 +120,7 @@ export async function exchangeNotes(
   scope.record(what);
   const round = ctx.shared.depth + 1;
   const own = await note;
-  comm.countRound(round);
-  const messages = await comm.exchange(tag, 0, byteLength, (dst) => dst.set(own), what);
+  const messages = await comm.exchange(tag, 0, byteLength, (dst) => dst.set(own), what, round);
   ctx.reached(round);
   const theirs: Uint8Array[] = messages.map((message) => {
     const bytes = message.bytes.slice();
