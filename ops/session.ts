@@ -40,7 +40,8 @@ export interface PrintOptions {
 const ANNOUNCEMENT = "announce";
 
 /** What a new session is made of. */
-export interface SessionParts extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth" | "most"> {
+export interface SessionParts
+  extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth" | "most"> {
   /** Root of the program counter. */
   readonly scope: Scope;
   /** Fixed-point format; 16 fraction bits by default. */

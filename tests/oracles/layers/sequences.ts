@@ -4,7 +4,7 @@
  * @module
  */
 import { attention, merged, split, weightsOf } from "../attention.ts";
-import { typed, type Use } from "./norms.ts";
+import { typed } from "./norms.ts";
 import type { LayerOracle } from "./row.ts";
 import { affine, standardised } from "../norms.ts";
 import { run } from "../recurrent.ts";
