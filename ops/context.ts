@@ -44,6 +44,8 @@ export interface Shared {
   readonly log: OpLog;
   /** Work that is under way. */
   readonly pending: Set<Promise<unknown>>;
+  /** Most elements that the result of an operation may have. */
+  most: number;
   /** Rounds that the program has waited for: every later call depends on them. */
   depth: number;
 }
@@ -114,6 +116,17 @@ export class Context {
       return f();
     } finally {
       this.#layers.pop();
+    }
+  }
+
+  /** Runs `f` where no operation may have a result of more elements than `most`. */
+  limited<T>(most: number, f: () => T): T {
+    const outer = this.shared.most;
+    this.shared.most = Math.min(most, outer);
+    try {
+      return f();
+    } finally {
+      this.shared.most = outer;
     }
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Shape } from "../ring/shape.ts";
+import { checkShape, type Shape, sizeOf } from "../ring/shape.ts";
 import type { Context } from "./context.ts";
 import type { CrypTensor } from "./tensor.ts";
 
@@ -35,6 +35,12 @@ export function defineOp<A extends readonly unknown[]>(spec: OpSpec<A>): Op<A> {
         }
       }
       const shape = spec.shape(x, ...args);
+      checkShape(shape);
+      if (sizeOf(shape) > ctx.shared.most) {
+        throw new RangeError(
+          `the result would have shape [${shape}], at most ${ctx.shared.most} elements are wanted`,
+        );
+      }
       ctx.scope.record(`${spec.name}(${args.map(describe).join(", ")}) of scale ${x.scale}`);
       return ctx.inOp(spec.name, () => own(ctx, spec.lower(ctx, x, args, shape), [x, ...args.flat(1)]));
     } catch (error) {

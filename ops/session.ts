@@ -40,7 +40,8 @@ export interface PrintOptions {
 const ANNOUNCEMENT = "announce";
 
 /** What a new session is made of. */
-export interface SessionParts extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth"> {
+export interface SessionParts
+  extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth" | "most"> {
   /** Root of the program counter. */
   readonly scope: Scope;
   /** Fixed-point format; 16 fraction bits by default. */
@@ -74,6 +75,7 @@ export class Session {
         fastPaths,
         log: new OpLog(rest.env.parties),
         pending: new Set(),
+        most: Infinity,
         depth: 0,
       };
       this.#context = new Context(shared, scope);

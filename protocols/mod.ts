@@ -30,6 +30,7 @@ export type {
   Env,
   Fast,
   Instance,
+  Messages,
   Pending,
   Prepared,
   Primitives,

@@ -14,12 +14,18 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Most axes; NumPy has as many. */
+const MOST_AXES = 64;
+
 /**
  * Refuses what is not a shape.
  *
- * @throws {RangeError} when a side is not a non-negative integer or there are 2^29 elements or more.
+ * @throws {RangeError} when there are more than 64 axes, a side is not a non-negative integer, or there are 2^29 elements or more.
  */
 export function checkShape(shape: Shape): void {
+  if (shape.length > MOST_AXES) {
+    throw new RangeError(`Cannot use a shape of ${shape.length} axes: at most ${MOST_AXES} are wanted`);
+  }
   for (const side of shape) {
     if (!Number.isInteger(side) || side < 0) {
       throw new RangeError(

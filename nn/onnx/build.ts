@@ -5,7 +5,8 @@
  */
 import { isTensor } from "../../ops/op.ts";
 import { UnsupportedOpError } from "../../ops/errors.ts";
-import { unsupported } from "./attributes.ts";
+import { nodeName, unsupported } from "./attributes.ts";
+import { missingOperand } from "./arity.ts";
 import { hasClear } from "./clear/evaluate.ts";
 import type { OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
 import { layerNames } from "./names.ts";
@@ -47,14 +48,45 @@ export function unsupportedNodes(skeleton: Skeleton, table: OperatorTable): Set<
   return missing;
 }
 
+/** The newest version of the standard operator set of which it is known what it means. */
+const NEWEST = 25;
+
+/** Most names in a message. */
+const MOST_NAMES = 200;
+
+/**
+ * Refuses a model of an unknown version of the operator set, and one in which known operators lack operands.
+ *
+ * @throws {UnsupportedOpError | RangeError} says what is wrong.
+ */
+export function checkForm(skeleton: Skeleton, table: OperatorTable): void {
+  const opset = opsetOf(skeleton);
+  if (opset > NEWEST) {
+    throw new UnsupportedOpError(
+      `Cannot load the model: it is of version ${opset} of the operator set, versions up to ${NEWEST} are supported`,
+    );
+  }
+  const visit = (node: OnnxNode): void => {
+    const known = operatorFor(table, node, opset) !== undefined || hasClear(node);
+    const at = known ? missingOperand(node) : undefined;
+    if (at !== undefined) {
+      throw new RangeError(`Cannot compute ${nodeName({ node })}: operand ${at} is missing`);
+    }
+    for (const [, graph] of graphsOf(node)) graph.nodes.forEach(visit);
+  };
+  skeleton.nodes.forEach(visit);
+}
+
 /** Refuses a model before anything is shared: all unsupported operators at once. */
 export function checkSupported(skeleton: Skeleton, table: OperatorTable): void {
-  const missing = new Set([...unsupportedNodes(skeleton, table)].map(fullName));
-  if (missing.size > 0) {
+  checkForm(skeleton, table);
+  const missing = [...new Set([...unsupportedNodes(skeleton, table)].map(fullName))].sort();
+  if (missing.length > 0) {
+    const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : "";
     throw new UnsupportedOpError(
-      `Cannot load the model: unsupported operators ${[...missing].sort().join(", ")} (opset ${
-        opsetOf(skeleton)
-      })`,
+      `Cannot load the model: unsupported operators ${
+        missing.slice(0, MOST_NAMES).join(", ")
+      }${more} (opset ${opsetOf(skeleton)})`,
     );
   }
 }

@@ -4,7 +4,19 @@
  * @module
  */
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
-import { refuse } from "./tensors.ts";
+import { printable, refuse } from "./tensors.ts";
+
+/** Longest name: those of exporters are paths of modules. */
+const LONGEST = 4096;
+
+/** Names go into messages, and into records by name. */
+function checkName(name: string, what: string): void {
+  if (name.length > LONGEST) {
+    refuse(`a name of ${what} has ${name.length} characters, at most ${LONGEST} are wanted`);
+  }
+  if (printable(name) !== name) refuse(`a name of ${what} has characters that cannot be shown`);
+  if (name === "__proto__") refuse(`${what} is called "__proto__"`);
+}
 
 /** Every name is defined once, before it is used. Graphs within nodes see what is known outside, and may cover it. */
 export function checkGraph(graph: OnnxGraph, outside: ReadonlySet<string> = new Set()): void {
@@ -20,7 +32,9 @@ export function checkNames(
   own: Set<string>,
   outside: ReadonlySet<string> = new Set(),
 ): void {
+  for (const name of own) checkName(name, "a weight");
   for (const { name } of inputs) {
+    checkName(name, "an input");
     if (own.has(name)) refuse(`it has two inputs "${name}"`);
     own.add(name);
   }
@@ -38,17 +52,23 @@ export function checkFunction(body: OnnxFunction): void {
 /** Checks nodes in order, and adds what they compute to `own`. */
 function checkNodes(nodes: readonly OnnxNode[], own: Set<string>, outside: ReadonlySet<string>): void {
   for (const node of nodes) {
+    checkName(node.name, "a node");
+    checkName(node.opType, "an operator");
+    checkName(node.domain, "a domain");
     const who = `node "${node.name}" (${node.opType})`;
     if (node.opType === "") refuse(`node "${node.name}" has no operator`);
     for (const name of node.inputs) {
       if (name === "" || own.has(name) || outside.has(name)) continue;
       refuse(`${who} uses "${name}", which nothing before it computes`);
     }
-    for (const inner of Object.values(node.attributes)) {
+    for (const [name, inner] of Object.entries(node.attributes)) {
+      checkName(name, "an attribute");
       if (isGraph(inner)) checkGraph(inner, own.union(outside));
     }
+    if (node.outputs.length === 0) refuse(`${who} has no outputs`);
     for (const name of node.outputs) {
       if (name === "") continue;
+      checkName(name, "a value");
       if (own.has(name)) refuse(`${who} computes "${name}", which exists already`);
       own.add(name);
     }

@@ -7,9 +7,25 @@ import { asReal } from "../../ops/functions/scale.ts";
 import { isTensor } from "../../ops/op.ts";
 import { Tensor } from "../../ops/plaintext.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
-import type { Shape } from "../../ring/shape.ts";
+import { type Shape, sizeOf } from "../../ring/shape.ts";
 import { nodeName, number } from "./attributes.ts";
 import type { Binding, Operands, Value } from "./operator.ts";
+
+/** Most entries along an axis that are listed one by one. */
+const MOST_SIDE = 2 ** 20;
+
+/** Most elements of a result that is put together from such lists. */
+const MOST_LISTED = 2 ** 26;
+
+/** Refuses a result of absurd size before lists for its axes are made. @throws {RangeError} when it is too large. */
+export function checkSides(b: Binding, shape: Shape): void {
+  if (shape.every((side) => side >= 0 && side <= MOST_SIDE) && sizeOf(shape) <= MOST_LISTED) return;
+  throw new RangeError(
+    `Cannot compute ${
+      nodeName(b)
+    }: its result would have shape [${shape}], sides of at most 2^20 and 2^26 elements are wanted`,
+  );
+}
 
 /** Whether elements are real numbers; else they are integers or truth values. */
 export function isReal(value: Value): boolean {

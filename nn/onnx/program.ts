@@ -8,9 +8,11 @@ import { isTensor } from "../../ops/op.ts";
 import { constantTensor } from "../../ops/operand.ts";
 import type { Tensor } from "../../ops/plaintext.ts";
 import type { CrypTensor } from "../../ops/tensor.ts";
+import { sizeOf } from "../../ring/shape.ts";
+import { nodeName, unsupported } from "./attributes.ts";
 import { evaluateClear } from "./clear/evaluate.ts";
 import type { OnnxGraph, OnnxNode } from "./model.ts";
-import { type Env, fullName, type Lowered, type Value } from "./operator.ts";
+import type { Env, Lowered, Value } from "./operator.ts";
 
 /** Called when a layer's result has been asked for. */
 export type StepHook = (step: Step, outputs: readonly (Value | undefined)[]) => void;
@@ -41,23 +43,49 @@ export interface Inference {
   readonly hook: StepHook | undefined;
 }
 
+/** Elements that the values of an inference may have together: so many, or so many times what inputs and model have. */
+const [MOST_ELEMENTS, MOST_TIMES] = [2 ** 24, 256];
+
+/** Values on the way to a result may be so many times as large. */
+const MOST_BETWEEN = 4;
+
+/** Nodes of graphs within nodes that an inference may run, over all iterations of all loops. */
+const MOST_INNER = 2 ** 15;
+
+/** What an inference may still do: a small model must not keep its readers busy, or fill their memory. */
+interface Allowance {
+  readonly elements: number;
+  inner: number;
+}
+
+/** An inference, and what is left to it. */
+type Run = Inference & { readonly allowance: Allowance };
+
 /** Values by name; those of a graph within a node lie over those outside. */
 class Values {
   readonly #own = new Map<string, Value>();
   readonly #outside: Values | undefined;
+  #size = 0;
   constructor(outside: Values | undefined) {
     this.#outside = outside;
   }
   get(name: string): Value | undefined {
     return this.#own.get(name) ?? this.#outside?.get(name);
   }
+  /** Elements of all values. */
+  get size(): number {
+    return this.#size + (this.#outside?.size ?? 0);
+  }
   set(name: string, value: Value): void {
+    this.#size += sizeOf(value.shape);
     this.#own.set(name, value);
   }
   /** Forgets a value, and returns its memory. */
   free(name: string): void {
     const value = this.#own.get(name);
+    if (value === undefined) return;
     if (isTensor(value)) value.dispose();
+    this.#size -= sizeOf(value.shape);
     this.#own.delete(name);
   }
 }
@@ -90,25 +118,42 @@ export class Program {
     this.#fixed = fixed;
   }
 
-  /** The outputs, in order; each is a tensor of its own. */
+  /**
+   * The outputs, in order; each is a tensor of its own.
+   *
+   * @throws {RangeError} when operands do not fit, or results are absurdly large or many beside what is given.
+   */
   run(inputs: readonly Value[], inference: Inference): Value[] {
-    return this.#run(inputs, inference, undefined);
+    const given = [...inputs, ...this.#fixed.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const allowance = { elements: Math.max(MOST_ELEMENTS, MOST_TIMES * given), inner: MOST_INNER };
+    return this.#run(inputs, { ...inference, allowance }, undefined);
   }
 
-  #run(inputs: readonly Value[], inference: Inference, outside: Values | undefined): Value[] {
-    const { context } = inference;
+  #run(inputs: readonly Value[], inference: Run, outside: Values | undefined): Value[] {
+    const { context, allowance } = inference;
     const lasting = new Values(outside);
     for (const [name, value] of this.#fixed) lasting.set(name, value);
     // Operands belong to the caller, and outputs to whoever gets them: both stay when values are freed.
     this.#inputs.forEach((name, i) => lasting.set(name, inputs[i]!));
     const values = new Values(lasting);
     for (const step of this.steps) {
-      const results = context.inLayer(step.name, () => this.#step(step, values, inference));
+      const most = MOST_BETWEEN * allowance.elements;
+      const results = context.inLayer(
+        step.name,
+        () => context.limited(most, () => this.#step(step, values, inference)),
+      );
       step.node.outputs.forEach((name, i) => {
         const value = results[i];
         if (name !== "" && value !== undefined) values.set(name, value);
         else if (isTensor(value)) value.dispose();
       });
+      if (values.size > allowance.elements) {
+        throw new RangeError(
+          `Cannot compute ${
+            nodeName(step)
+          }: the values of this inference would have ${values.size} elements, at most ${allowance.elements} are wanted`,
+        );
+      }
       inference.hook?.(step, results);
       for (const name of step.dead) values.free(name);
     }
@@ -122,7 +167,7 @@ export class Program {
     });
   }
 
-  #step(step: Step, values: Values, inference: Inference): readonly (Value | undefined)[] {
+  #step(step: Step, values: Values, inference: Run): readonly (Value | undefined)[] {
     const { node, lowered } = step;
     const { context } = inference;
     const operands = node.inputs.map((name) => name === "" ? undefined : values.get(name));
@@ -136,7 +181,18 @@ export class Program {
       graph: (attribute, inputs) => {
         const inner = step.graphs[attribute];
         if (inner === undefined) {
-          throw new RangeError(`Cannot compute ${fullName(node)}: it has no "${attribute}"`);
+          throw new RangeError(`Cannot compute ${nodeName(step)}: it has no "${attribute}"`);
+        }
+        if (inputs.length !== inner.#inputs.length) {
+          throw new RangeError(
+            `Cannot compute ${
+              nodeName(step)
+            }: its "${attribute}" has ${inner.#inputs.length} inputs, ${inputs.length} are given`,
+          );
+        }
+        inference.allowance.inner -= 1 + inner.steps.length;
+        if (inference.allowance.inner < 0) {
+          unsupported(step, `it runs more than ${MOST_INNER} nodes in graphs within nodes`);
         }
         return inner.#run(inputs, inference, values);
       },

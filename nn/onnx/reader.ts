@@ -46,6 +46,10 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   }
   if (raw.graph === undefined || raw.graph === null) refuse("it has no graph");
   if ((raw.graph.node ?? []).length === 0) refuse("its graph has no nodes");
+  // The first two versions of the format had one operator set.
+  if ((raw.opsetImport ?? []).length === 0 && numberOf(raw.irVersion) > 2) {
+    refuse("it does not state the version of its operator set");
+  }
   const reading = { external: options.external, depth: 0 };
   const graph = readGraph(raw.graph, reading);
   checkGraph(graph);
@@ -66,7 +70,11 @@ function domainOf(raw: { readonly domain?: string }): string {
 }
 
 function readOpsets(raw: readonly RawOpset[] | undefined): Record<string, number> {
-  return Object.fromEntries((raw ?? []).map((opset) => [domainOf(opset), numberOf(opset.version)]));
+  return Object.fromEntries((raw ?? []).map((opset) => {
+    const [domain, version] = [domainOf(opset), numberOf(opset.version)];
+    if (version < 1) refuse(`it states version ${version} of operator set "${domain}", 1 or more is wanted`);
+    return [domain, version];
+  }));
 }
 
 function readFunction(raw: RawFunction, reading: Reading): OnnxFunction {

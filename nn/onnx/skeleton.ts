@@ -6,6 +6,7 @@
  */
 import { ProtocolError } from "../../comm/errors.ts";
 import { Tensor } from "../../ops/plaintext.ts";
+import { checkShape } from "../../ring/shape.ts";
 import { checkNames } from "./check.ts";
 import type { OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
 import { operatorFor, type OperatorTable } from "./operator.ts";
@@ -43,7 +44,13 @@ export interface SplitOptions {
 const INFINITE = 2 ** 30;
 
 /** Real numbers that fixed point has; what stands for infinity becomes a number that is as good. */
-function finite(tensor: Tensor): Tensor {
+function finite(name: string, tensor: Tensor): Tensor {
+  const nan = isReal(tensor) ? tensor.data.findIndex((x: number | bigint) => Number.isNaN(x)) : -1;
+  if (nan >= 0) {
+    throw new RangeError(
+      `Cannot load the model: element ${nan} of "${name}" of shape [${tensor.shape}] is NaN, a number is wanted`,
+    );
+  }
   if (!isReal(tensor) || tensor.data.every((x: number | bigint) => Math.abs(Number(x)) <= INFINITE)) {
     return tensor;
   }
@@ -87,12 +94,13 @@ export function splitModel(
   const weights = new Map<string, Tensor>();
   const constants: Record<string, Tensor> = {};
   for (const [name, known] of draft.known) {
-    const tensor = finite(known.tensor);
+    const tensor = finite(name, known.tensor);
     if (!open && isSecret(known, uses.get(name))) weights.set(name, tensor);
     else constants[name] = tensor;
   }
   const shapes = Object.fromEntries([...weights].map(([name, t]) => [name, [...t.shape]]));
   const { nodes, inputs, outputs } = draft;
+  checkNames(nodes, inputs, outputs, new Set(draft.known.keys()));
   return { skeleton: { opsets: model.opsets, nodes, weights: shapes, constants, inputs, outputs }, weights };
 }
 
@@ -138,6 +146,7 @@ export function checkSkeleton(value: unknown, src: number): Skeleton {
   }
   const { nodes, inputs, outputs, weights, constants } = skeleton;
   try {
+    for (const shape of Object.values(weights)) checkShape(shape);
     checkNames(nodes, inputs, outputs, new Set([...Object.keys(weights), ...Object.keys(constants)]));
   } catch (error) {
     return refuse(error instanceof Error ? error.message : "its names do not fit together");

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { entry } from "./entry.ts";
 import type { OnnxNode } from "./model.ts";
 import { fullName } from "./operator.ts";
 import { graphsOf } from "./rewrite/draft.ts";
@@ -81,7 +82,7 @@ interface Uses {
 
 /** Whether an operator takes an operand as structure. */
 export function isStructural(node: OnnxNode, index: number): boolean {
-  return STRUCTURE[fullName(node)]?.includes(index) ?? false;
+  return entry(STRUCTURE, fullName(node))?.includes(index) ?? false;
 }
 
 /** The names of those inputs that are used as structure and as nothing else, directly or by what is computed from them. */

@@ -8,9 +8,20 @@ import { Tensor, type TensorData } from "../../ops/plaintext.ts";
 import { checkShape, sizeOf } from "../../ring/shape.ts";
 import type { Long, RawTensor } from "./types/onnx_proto.d.ts";
 
+/** What would do something to a terminal, or be seen as something else, when it is shown. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Longest reason; names can be of any length. */
+const LONGEST = 2000;
+
+/** A text of which all can be shown. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, "\ufffd");
+}
+
 /** Says why a model cannot be read. */
 export function refuse(why: string): never {
-  throw new TypeError(`Cannot read ONNX model: ${why}`);
+  throw new TypeError(`Cannot read ONNX model: ${printable(why.slice(0, LONGEST))}`);
 }
 
 /** A 64-bit integer as a number. @throws {TypeError} beyond 2^53. */
@@ -165,6 +176,7 @@ export function readTensor(raw: RawTensor, external?: External): Tensor {
   const type = typeName(raw.dataType);
   if (!isElementType(type)) refuse(`${who} has elements of type ${type}, numbers are wanted`);
   const shape = (raw.dims ?? []).map(numberOf);
+  if (shape.length > 64) refuse(`${who} has ${shape.length} axes, at most 64 are wanted`);
   if (shape.some((side) => side < 0)) refuse(`${who} has shape [${shape}]`);
   const size = sizeOf(shape);
   const wanted = size * ELEMENT_BYTES[type];

@@ -40,7 +40,8 @@ export async function multiply(
   const [p, q] = [maskedForm(env, call, x, "r", 0, 0), maskedForm(env, call, y, "s", 1, 1)];
   const params = { n: sizeOf(x.shape), ...viewParam("x", p), ...viewParam("y", q) };
   const corr = take(env, kinds.product, params, call);
-  const [c, d, xs, ys] = await Promise.all([p.open(corr), q.open(corr), x.wait(), y.wait(), corr.ready()]);
+  const [xs, ys] = await Promise.all([x.wait(), y.wait()]);
+  const [c, d] = await Promise.all([p.open(corr, xs), q.open(corr, ys), corr.ready()]);
   call.depth = Math.max(call.depth, p.depth, q.depth);
   const out = RingTensor.empty(env.heap, x.shape);
   const scratch = new Block(env.heap, 32768);

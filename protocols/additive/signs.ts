@@ -122,16 +122,16 @@ export async function relu(env: Env, call: Call, x: Pending<AShare>, profile: Pr
 export async function select(env: Env, call: Call, b: Pending<BShare>, x: Pending<AShare>): Promise<AShare> {
   const masked = maskedForm(env, call, x);
   const corr = take(env, kinds.select, { n: sizeOf(x.shape), ...viewParam("view", masked) }, call);
-  const xs = part(await x.wait());
-  const bits = copyBits(env, (await b.wait()).parts[0]!);
+  const [xs, bs] = await Promise.all([x.wait(), b.wait()]);
+  const bits = copyBits(env, bs.parts[0]!);
   xorField(env, bits, corr, "beta");
   const [opened, e] = await Promise.all([
-    masked.open(corr),
+    masked.open(corr, xs),
     openPlanes(env, call, 1, bits),
     corr.ready(),
   ]);
   call.depth = Math.max(call.depth, masked.depth);
-  const out = selectOpened(env, xs, e, opened, corr);
+  const out = selectOpened(env, part(xs), e, opened, corr);
   e.free();
   corr.free();
   return { parts: [out] };

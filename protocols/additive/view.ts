@@ -40,8 +40,11 @@ class MaskedView implements View {
 export interface Masked {
   /** The mask of an earlier call's view: part of the request. */
   readonly ref: MaskRef | undefined;
-  /** C = x + r. It belongs to the operand: not to be freed. */
-  open(corr: Correlation): Promise<RingTensor>;
+  /**
+   * C = x + r. It belongs to the operand: not to be freed. With the operand's share at hand it leaves at once, in the round of what
+   * is sent beside it.
+   */
+  open(corr: Correlation, share?: AShare): Promise<RingTensor>;
   /** Rounds that an earlier call's view depends on, once it is there: what is computed from it comes after them. */
   readonly depth: number;
 }
@@ -83,10 +86,11 @@ export function maskedForm(
   return {
     ref: undefined,
     depth: 0,
-    async open(corr) {
+    async open(corr, share) {
       try {
+        const own = share ?? await x.wait();
         // Uniform: r is fresh, dense, of full width, and hides this value only.
-        const opened = await openWords(env, call, sub, plusMask(env, (await x.wait()).parts[0]!, corr, name));
+        const opened = await openWords(env, call, sub, plusMask(env, own.parts[0]!, corr, name));
         view.depth = call.depth;
         view.words = opened;
         resolve(opened);

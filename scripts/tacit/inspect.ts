@@ -37,6 +37,9 @@ Examples
   tacit inspect resnet18.onnx --rtt 40 --bandwidth 100 --parties 3
 `;
 
+/** Most elements of an input. */
+const MOST_ZEROS = 2 ** 26;
+
 /** Sides from "100,50" or "100x50"; nothing at all is a single number. */
 function sidesOf(name: string, text: string): number[] {
   const sides = text.replace(/^\[|\]$/g, "").split(/[,x]/).map((side) => side.trim());
@@ -49,10 +52,15 @@ function sidesOf(name: string, text: string): number[] {
   return sides.map(Number);
 }
 
-function zerosOf({ shape, type }: nn.OnnxValue, given: readonly number[] | undefined): Zeros {
+function zerosOf({ name, shape, type }: nn.OnnxValue, given: readonly number[] | undefined): Zeros {
   const sides = given ?? shape.map((side) => typeof side === "number" ? side : 1);
   const real = type === undefined || isRealType(type);
   const size = sides.reduce((product, side) => product * side, 1);
+  if (size > MOST_ZEROS) {
+    throw new RangeError(
+      `Cannot inspect input "${name}" of shape [${sides}]: 2^26 elements at most are wanted, --shape says others`,
+    );
+  }
   const data = real
     ? new Float64Array(size)
     : type === "bool"

@@ -5,7 +5,7 @@
  * @module
  */
 import { nn, runLocal, type Session, type Tensor } from "../../mod.ts";
-import { buildProgram } from "../../nn/onnx/build.ts";
+import { buildProgram, checkForm } from "../../nn/onnx/build.ts";
 import type { OnnxNode } from "../../nn/onnx/model.ts";
 import { operators } from "../../nn/onnx/operators.ts";
 import type { Skeleton } from "../../nn/onnx/skeleton.ts";
@@ -58,6 +58,7 @@ export interface Rehearsal {
 
 /** Runs what can be run. Nodes that turn out not to be supported are left out, with what follows from them. */
 export async function rehearse(piece: Piece, setting: Setting): Promise<Rehearsal> {
+  checkForm(piece.skeleton, operators);
   const refused = refusedAtOnce(piece.skeleton, operators);
   for (;;) {
     const skeleton = without(piece.skeleton, new Set(refused.keys()));

@@ -135,7 +135,11 @@ for (const parties of [2, 3]) {
     for (const { totals, ops } of found) {
       // A product opens two masked numbers of 8 bytes per element to each peer.
       assertEquals(totals.payloadBytes, 16_000 * (parties - 1));
-      assertEquals(ops.map((row) => [row.op, row.calls, row.bytesPerParty]).at(-1), ["mul", 1, 16_000 * (parties - 1)]);
+      assertEquals(ops.map((row) => [row.op, row.calls, row.bytesPerParty]).at(-1), [
+        "mul",
+        1,
+        16_000 * (parties - 1),
+      ]);
       assert(totals.wireBytes > totals.payloadBytes && totals.wireBytes < totals.payloadBytes * 1.01);
     }
   });

@@ -50,7 +50,8 @@ export function hasClear(node: OnnxNode): boolean {
  *
  * Undefined when the operator, or this form of it, is not evaluated in the clear.
  *
- * @throws {RangeError} when operands or attributes do not fit, and before a result has more than 2^26 elements.
+ * @throws {RangeError} when operands or attributes do not fit, and before a result has more than 2^26 elements, or
+ * more than 2^22 and more than its operands.
  */
 export function evaluateClear(
   node: OnnxNode,

@@ -11,12 +11,19 @@ import { type Kind, storage, widened } from "./storage.ts";
 /** Most elements of a result. */
 export const MOST = 2 ** 26;
 
-/** Refuses results of absurd size before anything is allocated. Sides of 0 do not make the others harmless. */
-export function checkSize(shape: Shape): void {
+/** Most elements of a result that is larger than its operands: a few numbers do not fill the memory. */
+const MOST_GROWN = 2 ** 22;
+
+/**
+ * Refuses results of absurd size before anything is allocated; `given` is the number of elements that they are made from.
+ * Sides of 0 do not make the others harmless.
+ */
+export function checkSize(shape: Shape, given = 0): void {
   if (shape.some((side) => side < 0)) refuse(`the result would have shape [${shape}]`);
   const size = shape.reduce((product, side) => product * Math.max(side, 1), 1);
-  if (!(size <= MOST)) {
-    refuse(`the result would have shape [${shape}], at most 2^26 elements are wanted`);
+  const most = Math.min(MOST, Math.max(MOST_GROWN, given));
+  if (!(size <= most)) {
+    refuse(`the result would have shape [${shape}], at most ${most} elements are wanted`);
   }
 }
 
@@ -65,7 +72,7 @@ export function select(
   fill?: number | bigint,
 ): Tensor {
   const shape = x.shape.map((side, axis) => picks[axis]?.length ?? side);
-  checkSize(shape);
+  checkSize(shape, x.size);
   const strides = stridesOf(x.shape);
   const tables = x.shape.map((side, axis) => {
     const pick = picks[axis];
@@ -84,7 +91,7 @@ export function permuted(x: Tensor, order: readonly number[]): Tensor {
 /** Sides of 1, and missing leading ones, repeat. */
 export function expanded(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  checkSize(shape);
+  checkSize(shape, x.size);
   const lead = shape.length - x.ndim;
   if (lead < 0 || x.shape.some((side, axis) => side !== 1 && side !== shape[axis + lead])) {
     refuse(`[${x.shape}] does not broadcast to [${shape}]`);
@@ -98,7 +105,7 @@ export function expanded(x: Tensor, shape: Shape): Tensor {
 /** The shape to which tensors broadcast. */
 export function commonShape(...tensors: readonly Tensor[]): Shape {
   const shape = tensors.reduce<Shape>((s, t) => broadcastShapes(s, t.shape), []);
-  checkSize(shape);
+  checkSize(shape, tensors.reduce((sum, t) => sum + t.size, 0));
   return shape;
 }
 
@@ -138,7 +145,7 @@ export function joined(tensors: readonly Tensor[], axis: number, kind: Kind): Te
   }
   const side = tensors.reduce((sum, t) => sum + t.shape[axis]!, 0);
   const shape = first.shape.with(axis, side);
-  checkSize(shape);
+  checkSize(shape, tensors.reduce((sum, t) => sum + t.size, 0));
   const out = storage(kind, sizeOf(shape));
   const inner = sizeOf(shape.slice(axis + 1));
   let at = 0;

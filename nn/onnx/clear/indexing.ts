@@ -7,6 +7,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import { sameShape, sizeOf, stridesOf } from "../../../ring/shape.ts";
 import { add, type Arithmetic, max, min, mul } from "./arithmetic.ts";
 import { axisOf, type ClearCall, type ClearTable, refuse } from "./call.ts";
+import { entry } from "../entry.ts";
 import { checkSize, positions, ramp, select, take } from "./gather.ts";
 import { bigs, isReal, longs, ofBigs, ofReals, reals, widened } from "./storage.ts";
 
@@ -24,7 +25,7 @@ function gather(call: ClearCall): readonly Tensor[] {
   const [x, indices] = [call.operand(0), call.operand(1)];
   const axis = axisOf(call.whole("axis", 0), x.ndim);
   const shape = x.shape.toSpliced(axis, 1, ...indices.shape);
-  checkSize(shape);
+  checkSize(shape, x.size);
   const picks: Int32Array[] = [];
   picks[axis] = indicesOf(indices, x.shape[axis]!);
   return [new Tensor(shape, select(x, picks).data)];
@@ -83,7 +84,7 @@ function gatherND(call: ClearCall): readonly Tensor[] {
   const [x, indices] = [call.operand(0), call.operand(1)];
   const { starts, piece } = piecesOf(x.shape, indices, call.whole("batch_dims", 0));
   const shape = [...indices.shape.slice(0, -1), ...piece];
-  checkSize(shape);
+  checkSize(shape, x.size);
   return [take(x, shape, spread(starts, piece))];
 }
 
@@ -118,7 +119,7 @@ function written(
   updates: Tensor,
 ): readonly Tensor[] | undefined {
   const name = call.text("reduction", "none");
-  const write = WRITES[name];
+  const write = entry(WRITES, name);
   if (write === undefined && name !== "none") return undefined;
   if (isReal(x.dtype)) {
     const [out, from] = [reals(x).slice(), reals(updates)];

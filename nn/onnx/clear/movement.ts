@@ -5,6 +5,7 @@
  */
 import { Tensor } from "../../../ops/plaintext.ts";
 import { broadcastShapes, sizeOf, stridesOf } from "../../../ring/shape.ts";
+import { entry } from "../entry.ts";
 import { axesOf, axisOf, type ClearCall, type ClearTable, refuse } from "./call.ts";
 import { checkSize, expanded, joined, permuted, positions, ramp, select, take } from "./gather.ts";
 import { common } from "./storage.ts";
@@ -19,7 +20,7 @@ function transpose(call: ClearCall): readonly Tensor[] {
 function expand(call: ClearCall): readonly Tensor[] {
   const x = call.operand(0);
   const wanted = call.integers(1) ?? refuse("it has no shape");
-  checkSize(wanted);
+  checkSize(wanted, x.size);
   return [expanded(x, broadcastShapes(x.shape, wanted))];
 }
 
@@ -31,7 +32,7 @@ function tile(call: ClearCall): readonly Tensor[] {
     ? once.with(axisOf(call.integer(2) ?? refuse("it has no axis"), x.ndim), call.integer(1) ?? 1)
     : call.integers(1) ?? refuse("it has no repeats");
   if (repeats.length !== x.ndim) refuse(`${repeats.length} repeats for ${x.ndim} axes`);
-  checkSize(x.shape.map((side, i) => side * repeats[i]!));
+  checkSize(x.shape.map((side, i) => side * repeats[i]!), x.size);
   const picks = x.shape.map((side, i) => Int32Array.from({ length: side * repeats[i]! }, (_, p) => p % side));
   return [select(x, picks)];
 }
@@ -54,7 +55,7 @@ function pad(call: ClearCall): readonly Tensor[] | undefined {
     refuse("it has no pads");
   const axes = axesOf(call.integers(3) ?? x.shape.map((_, axis) => axis), x.ndim);
   if (pads.length !== 2 * axes.length) refuse(`${pads.length} pads for ${axes.length} axes`);
-  const mode = PAD_SOURCES[call.text("mode", "constant")];
+  const mode = entry(PAD_SOURCES, call.text("mode", "constant"));
   if (mode === undefined) return undefined;
   const filler = call.operands[2];
   if (filler !== undefined && filler.size !== 1) {
@@ -66,7 +67,7 @@ function pad(call: ClearCall): readonly Tensor[] | undefined {
     before[axis] = pads[i]!;
     shape[axis]! += pads[i]! + pads[i + axes.length]!;
   });
-  checkSize(shape);
+  checkSize(shape, x.size);
   const picks = shape.map((side, axis) =>
     Int32Array.from({ length: side }, (_, p) => mode(p - before[axis]!, x.shape[axis]!))
   );

@@ -47,7 +47,7 @@ function matmul(x: Tensor, y: Tensor): Tensor {
   if (right.at(-2) !== depth) refuse(`[${x.shape}] by [${y.shape}]`);
   const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2));
   const shape = [...batch, ...(x.ndim === 1 ? [] : [rows]), ...(y.ndim === 1 ? [] : [columns])];
-  checkSize(shape);
+  checkSize(shape, x.size + y.size);
   const starts = (sides: readonly number[]): Int32Array => {
     const lead = sides.slice(0, -2);
     const places = new Tensor(lead, ramp(sizeOf(lead), sides.at(-2)! * sides.at(-1)!));

@@ -11,9 +11,6 @@ import { nodeName, number, numbers, structure, unsupported } from "../attributes
 import { evaluateClear } from "../clear/evaluate.ts";
 import type { Binding, Env, Lowered, OperatorTable, Value } from "../operator.ts";
 
-/** Iterations of one loop, at most: a model that asks for more is broken, or wants to keep its reader busy. */
-const MOST_ITERATIONS = 1 << 16;
-
 const integer = (value: number): Tensor => new Tensor([], BigInt64Array.of(BigInt(value)));
 const boolean = (value: boolean): Tensor => new Tensor([], Uint8Array.of(value ? 1 : 0));
 
@@ -47,6 +44,15 @@ function branch(b: Binding): Lowered {
   };
 }
 
+/** Refuses a body that has too few results. */
+function checkResults(b: Binding, results: readonly Value[], carried: number): void {
+  const wanted = Math.max(carried, b.node.outputs.length);
+  if (results.length >= wanted) return;
+  throw new RangeError(
+    `Cannot compute ${nodeName(b)}: its body gives ${results.length} values, ${wanted} are wanted`,
+  );
+}
+
 /** Returns the memory of what an iteration no longer needs. */
 function release(values: readonly Value[], kept: readonly (Value | undefined)[]): void {
   for (const value of values) if (isTensor(value) && !kept.includes(value)) value.dispose();
@@ -62,8 +68,8 @@ function loop(b: Binding): Lowered {
       let carried = initial as Value[];
       const collected: Value[][] = [];
       for (let i = 0; going && i < most; i++) {
-        if (i >= MOST_ITERATIONS) unsupported(b, `it runs more than ${MOST_ITERATIONS} times`);
         const [condition, ...results] = env.graph("body", [integer(i), boolean(going), ...carried]);
+        checkResults(b, results, carried.length);
         going = truth(b, condition, true);
         const next = results.slice(0, carried.length);
         release(carried, [...initial, ...next]);
@@ -89,6 +95,11 @@ function scan(b: Binding): Lowered {
     run(operands, env) {
       const count = number(b, "num_scan_inputs", 0);
       const states = operands.length - count;
+      if (count < 1 || states < 0) {
+        throw new RangeError(
+          `Cannot compute ${nodeName(b)}: ${count} of its ${operands.length} inputs are scanned`,
+        );
+      }
       const inputs = operands.slice(states) as Value[];
       const axes = numbers(b, "scan_input_axes") ?? inputs.map(() => 0);
       const backwards = numbers(b, "scan_input_directions") ?? inputs.map(() => 0);
@@ -103,6 +114,7 @@ function scan(b: Binding): Lowered {
       for (let i = 0; i < length; i++) {
         const slices = inputs.map((x, k) => sliceOf(b, x, axes[k]!, backwards[k] === 1 ? length - 1 - i : i));
         const results = env.graph("body", [...carried, ...slices]);
+        checkResults(b, results, states);
         const next = results.slice(0, states);
         release([...carried, ...slices], [...initial, ...next]);
         carried = next;

@@ -8,6 +8,7 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor, Operand } from "../../../ops/tensor.ts";
 import { normalAxis, sizeOf } from "../../../ring/shape.ts";
 import { integers, nodeName, number } from "../attributes.ts";
+import { checkSides } from "../kinds.ts";
 import type { Binding, Env, Lowered, OperatorTable, Value } from "../operator.ts";
 import { moving, publicPlaces } from "./places.ts";
 
@@ -103,6 +104,7 @@ function oneHot(b: Binding): Lowered {
       if (depth === undefined || depth < 1) {
         throw new RangeError(`Cannot compute ${nodeName(b)}: its depth is ${depth}, 1 or more is wanted`);
       }
+      checkSides(b, [...index.shape, depth]);
       const [off, on]: readonly [Value, Value] = isTensor(values)
         ? [values.get(0), values.get(1)]
         : [new Tensor([], values.data.slice(0, 1)), new Tensor([], values.data.slice(1, 2))];

@@ -8,6 +8,8 @@ import type { CrypTensor } from "../../../ops/tensor.ts";
 import { sizeOf } from "../../../ring/shape.ts";
 import { integers, nodeName, number, text, unsupported } from "../attributes.ts";
 import { PAD_SOURCES } from "../clear/movement.ts";
+import { entry } from "../entry.ts";
+import { checkSides } from "../kinds.ts";
 import type { Binding, Lowered, OperatorTable, Value } from "../operator.ts";
 import { axesFrom } from "./movement.ts";
 
@@ -22,7 +24,7 @@ function single(b: Binding, value: Value): CrypTensor | number {
 /** Elements around a tensor; where there are negative ones it is cut. */
 function pad(b: Binding): Lowered {
   const mode = text(b, "mode", "constant");
-  const source = PAD_SOURCES[mode];
+  const source = entry(PAD_SOURCES, mode);
   if (source === undefined) unsupported(b, `its mode is "${mode}"`);
   return {
     summary: mode,
@@ -49,6 +51,7 @@ function pad(b: Binding): Lowered {
       return x.shape.reduce((here, n, axis) => {
         if (before[axis] === 0 && after[axis] === 0) return here;
         const length = Math.max(0, before[axis]! + n + after[axis]!);
+        checkSides(b, here.shape.with(axis, length));
         return here.indexSelect(axis, Array.from({ length }, (_, i) => source(i - before[axis]!, n)));
       }, x);
     },

@@ -12,6 +12,7 @@ import type { Activation, RecurrentKind } from "../../layers/recurrent_steps.ts"
 import { Module, type Parameter } from "../../module.ts";
 import { part } from "../../parameters.ts";
 import { flag, integers, nodeName, number, numbers, text, texts, unsupported } from "../attributes.ts";
+import { entry } from "../entry.ts";
 import type { Binding, Env, Lowered, Operands, OperatorTable, Value } from "../operator.ts";
 
 /** A function by its numbers alpha and beta, of which it may have none. */
@@ -54,7 +55,8 @@ function activationsOf(b: Binding, kind: RecurrentKind, directions: number): Act
   const lists = ["activation_alpha", "activation_beta"].map((name) => [...numbers(b, name) ?? []]);
   const made = new Map<string, Activation>();
   const all = names.map((name) => {
-    const form = ACTIVATIONS[name.toLowerCase()] ?? unsupported(b, `its activation function is ${name}`);
+    const form = entry(ACTIVATIONS, name.toLowerCase()) ??
+      unsupported(b, `its activation function is ${name}`);
     const [alpha = 0, beta = 0] = form.numbers.map((first, i) => lists[i]!.shift() ?? first);
     const key = `${name} ${alpha} ${beta}`;
     if (!made.has(key)) made.set(key, form.of(alpha, beta));
@@ -142,7 +144,7 @@ interface Form {
 
 function formOf(b: Binding, kind: RecurrentKind): Form {
   const direction = text(b, "direction", "forward");
-  const reversed = DIRECTIONS[direction] ?? unsupported(b, `its direction is "${direction}"`);
+  const reversed = entry(DIRECTIONS, direction) ?? unsupported(b, `its direction is "${direction}"`);
   const clip = number(b, "clip", Infinity);
   const fixed = {
     reversed,

@@ -8,6 +8,8 @@ import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { sizeOf } from "../../../ring/shape.ts";
 import { flag, integers, nodeName, number, numbers, structure, text, unsupported } from "../attributes.ts";
+import { entry } from "../entry.ts";
+import { checkSides } from "../kinds.ts";
 import type { Binding, Lowered, Operands, OperatorTable } from "../operator.ts";
 import { axesFrom } from "./movement.ts";
 import {
@@ -40,7 +42,7 @@ function methodOf(
   rounding: (axis: AxisScale) => (x: number) => number,
 ): Method {
   const mode = text(b, "mode", "nearest");
-  const coordinate = COORDINATES[coordinates];
+  const coordinate = entry(COORDINATES, coordinates);
   if (coordinate === undefined) {
     return unsupported(b, `its coordinate_transformation_mode is "${coordinates}"`);
   }
@@ -58,7 +60,17 @@ function methodOf(
 }
 
 /** A tensor resized axis by axis: by gathering where the weights are 1, else by one product along each axis. */
-function resized(x: CrypTensor, axes: ReadonlyMap<number, AxisScale>, method: Method): CrypTensor {
+function resized(
+  b: Binding,
+  x: CrypTensor,
+  axes: ReadonlyMap<number, AxisScale>,
+  method: Method,
+): CrypTensor {
+  for (const { from, scale } of axes.values()) {
+    if (from === 0 || (scale > 0 && scale < Infinity)) continue;
+    throw new RangeError(`Cannot compute ${nodeName(b)}: a scale is ${scale}, a positive number is wanted`);
+  }
+  checkSides(b, x.shape.map((side, at) => axes.get(at)?.to ?? side));
   let out = x;
   const beyond = x.shape.map((): readonly boolean[] => [false]);
   for (const [at, axis] of axes) {
@@ -102,7 +114,7 @@ function early(scalesOf: (b: Binding, operands: Operands) => readonly number[] |
       summary: text(b, "mode", "nearest"),
       run(operands, env) {
         const x = env.secret(operands[0]!);
-        return resized(x, byScales(b, x, scalesOf(b, operands)), method);
+        return resized(b, x, byScales(b, x, scalesOf(b, operands)), method);
       },
     };
   };
@@ -148,14 +160,14 @@ function scalesOf(b: Binding, operands: Operands, x: CrypTensor): Map<number, Ax
 
 function resize(b: Binding): Lowered {
   const name = text(b, "nearest_mode", "round_prefer_floor");
-  const round = NEAREST[name] ?? unsupported(b, `its nearest_mode is "${name}"`);
+  const round = entry(NEAREST, name) ?? unsupported(b, `its nearest_mode is "${name}"`);
   const method = methodOf(b, text(b, "coordinate_transformation_mode", "half_pixel"), () => round);
   return {
     summary: text(b, "mode", "nearest"),
     run(operands, env) {
       const x = env.secret(operands[0]!);
       const axes = scalesOf(b, operands, x);
-      return sizeOf(x.shape) === 0 ? unsupported(b, "it has no elements") : resized(x, axes, method);
+      return sizeOf(x.shape) === 0 ? unsupported(b, "it has no elements") : resized(b, x, axes, method);
     },
   };
 }

@@ -6,6 +6,7 @@
 import { Tensor } from "../../../ops/plaintext.ts";
 import type { CrypTensor } from "../../../ops/tensor.ts";
 import { number, text, unsupported } from "../attributes.ts";
+import { entry } from "../entry.ts";
 import type { Binding, Lowered, OperatorTable } from "../operator.ts";
 import { placesOf, publicPlaces } from "./places.ts";
 
@@ -35,7 +36,7 @@ function turnsOf(targets: ArrayLike<number>): number[][] {
 function scattering(reads: "GatherElements" | "GatherND"): (b: Binding) => Lowered {
   return (b) => {
     const reduction = text(b, "reduction", "none");
-    const merge = MERGES[reduction];
+    const merge = entry(MERGES, reduction);
     if (merge === undefined && reduction !== "none" && reduction !== "add") {
       unsupported(b, `its reduction is "${reduction}"`);
     }

@@ -10,9 +10,15 @@ import { type Known, type Pass, readsOf } from "./draft.ts";
 
 const SIZES: ReadonlySet<string> = new Set(["Shape", "Size"]);
 
-/** Computes constants. A value that any weight has gone into is a weight. */
+/** Elements that constants may have together: so many, or so many times what is stored. */
+const [MOST_MADE, MOST_TIMES] = [2 ** 24, 16];
+
+/** Computes constants. A value that any weight has gone into is a weight. @throws {RangeError} when they become absurdly many. */
 export const fold: Pass = (draft) => {
   const known = new Map(draft.known);
+  const stored = [...known.values()].reduce((sum, { tensor }) => sum + tensor.size, 0);
+  const most = Math.max(MOST_MADE, MOST_TIMES * stored);
+  let made = 0;
   const nodes: OnnxNode[] = [];
   for (const node of draft.nodes) {
     const operands = node.inputs.map((name): Known | undefined => known.get(name));
@@ -22,6 +28,14 @@ export const fold: Pass = (draft) => {
       : undefined;
     if (results === undefined) nodes.push(node);
     else {
+      made += results.reduce((sum, { size }) => sum + size, 0);
+      if (made > most) {
+        throw new RangeError(
+          `Cannot load the model: its constants would have more than ${most} elements with those of ${
+            fullName(node)
+          } "${node.name}"`,
+        );
+      }
       // Sizes are no secret, whatever they are sizes of.
       const open = SIZES.has(fullName(node)) || operands.every((value) => value?.public ?? true);
       node.outputs.forEach((name, i) => {

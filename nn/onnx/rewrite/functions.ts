@@ -10,7 +10,7 @@ import { isGraph, type Pass } from "./draft.ts";
 const MOST_DEPTH = 64;
 
 /** Most nodes that functions may become. */
-const MOST_NODES = 1 << 20;
+const MOST_NODES = 1 << 16;
 
 /** Expands all calls of a model's own operators. @throws {RangeError} on those that call themselves. */
 export function expandFunctions(functions: readonly OnnxFunction[]): Pass {
@@ -19,14 +19,16 @@ export function expandFunctions(functions: readonly OnnxFunction[]): Pass {
 
   function expand(node: OnnxNode, depth: number): OnnxNode[] {
     const body = bodies.get(`${node.domain}.${node.opType}`);
-    if (body === undefined) return [node];
+    if (body === undefined) return [{ ...node, attributes: expandGraphs(node.attributes, depth) }];
     made += body.nodes.length;
     if (depth > MOST_DEPTH || made > MOST_NODES) {
       throw new RangeError(
         `Cannot load the model: its function "${body.name}" calls itself, or too many others`,
       );
     }
-    const path = node.name === "" ? node.outputs.find((name) => name !== "") ?? body.name : node.name;
+    // Values have one name each, so what a call computes makes the names within it unique; that of a node need not be.
+    const path = node.outputs.find((name) => name !== "") ?? `${body.name} ${made}`;
+    const called = node.name === "" ? path : node.name;
     const names = new Map<string, string>([
       ...body.inputs.map((name, i): [string, string] => [name, node.inputs[i] ?? ""]),
       ...body.outputs.map((name, i): [string, string] => [name, node.outputs[i] || `${path}/${name}`]),
@@ -41,7 +43,7 @@ export function expandFunctions(functions: readonly OnnxFunction[]): Pass {
       }
       return {
         ...rest,
-        name: `${path}/${part.name === "" ? part.opType : part.name}`,
+        name: `${called}/${part.name === "" ? part.opType : part.name}`,
         inputs: part.inputs.map(rename),
         outputs: part.outputs.map(rename),
         attributes,
@@ -49,6 +51,15 @@ export function expandFunctions(functions: readonly OnnxFunction[]): Pass {
       };
     });
     return inner.flatMap((part) => expand(part, depth + 1));
+  }
+
+  function expandGraphs(attributes: OnnxNode["attributes"], depth: number): OnnxNode["attributes"] {
+    return Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [
+        name,
+        isGraph(value) ? { ...value, nodes: value.nodes.flatMap((node) => expand(node, depth)) } : value,
+      ]),
+    );
   }
 
   return (draft) => ({ ...draft, nodes: draft.nodes.flatMap((node) => expand(node, 0)) });

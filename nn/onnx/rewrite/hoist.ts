@@ -6,6 +6,7 @@
  */
 import { Tensor } from "../../../ops/plaintext.ts";
 import { evaluateClear } from "../clear/evaluate.ts";
+import { entry } from "../entry.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from "../model.ts";
 import { fullName } from "../operator.ts";
 import { isGraph, isReal, type Known, type Pass } from "./draft.ts";
@@ -38,7 +39,7 @@ export const hoist: Pass = (draft) => {
       }
       const inputs = node.inputs.map(rename);
       const attributes: Record<string, OnnxAttribute> = { ...node.attributes };
-      for (const name of WEIGHTS[fullName(node)] ?? []) {
+      for (const name of entry(WEIGHTS, fullName(node)) ?? []) {
         const list = attributes[name];
         inputs.push(list === undefined ? "" : `${outputs[0]} ${name}`);
         if (!Array.isArray(list)) continue;
