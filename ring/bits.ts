@@ -124,6 +124,36 @@ export class BitTensor extends Handle {
   }
 }
 
+function combined(kernel: "vxor" | "vand", b: BitTensor, c: BitTensor): BitTensor {
+  const out = BitTensor.empty(b.heap, b.shape, b.width);
+  if (c.byteLength !== out.byteLength) {
+    out.free();
+    throw new RangeError(
+      `Cannot combine bits of shape [${b.shape}] and width ${b.width} with [${c.shape}] and ${c.width}: they must be the same`,
+    );
+  }
+  if (out.size > 0) out.heap.kernels.elementwise[kernel](out.ptr, b.ptr, c.ptr, out.byteLength);
+  return out;
+}
+
+/**
+ * b xor c, of one shape and width.
+ *
+ * @throws {RangeError} when they differ.
+ */
+export function xorBits(b: BitTensor, c: BitTensor): BitTensor {
+  return combined("vxor", b, c);
+}
+
+/**
+ * b and c, of one shape and width.
+ *
+ * @throws {RangeError} when they differ.
+ */
+export function andBits(b: BitTensor, c: BitTensor): BitTensor {
+  return combined("vand", b, c);
+}
+
 /** Calls `use` with the address of the 64 planes of each group of `x`. */
 export function wordsToPlanes(x: RingTensor, use: (planes: number, group: number) => void): void {
   const { heap } = x;
