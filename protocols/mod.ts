@@ -21,6 +21,7 @@ export {
   mulConstant,
   not,
   shiftLeft,
+  shiftRightArithmetic,
   shiftRightLogical,
   sub,
   subInto,

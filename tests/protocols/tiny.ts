@@ -10,17 +10,10 @@
  */
 import type { Bilinear, Call, Cost, Costs, Env, Heap, Instance } from "../../protocols/mod.ts";
 import type { Message, Pending, Protocol, Seed, Shape } from "../../protocols/mod.ts";
-import { add, bilinear, bilinearShape, not, shiftRightLogical, sizeOf, sub } from "../../protocols/mod.ts";
 import { andBits, BitTensor, packedBytes, packPlanes, unpackPlanes, xorBits } from "../../protocols/mod.ts";
-import {
-  compareTraces,
-  defineProtocol,
-  exchange,
-  mapParts,
-  sendTo,
-  TRACE_BYTES,
-} from "../../protocols/mod.ts";
-import { RingTensor } from "../../protocols/mod.ts";
+import { add, not, RingTensor, shiftRightArithmetic, shiftRightLogical, sub } from "../../protocols/mod.ts";
+import { bilinear, bilinearShape, defineProtocol, mapParts, sizeOf } from "../../protocols/mod.ts";
+import { compareTraces, exchange, sendTo, TRACE_BYTES } from "../../protocols/mod.ts";
 
 /** INSECURE: party 0 deals the randomness that masks everything, and sees what is opened under it. */
 export function tiny(): Protocol {
@@ -37,6 +30,8 @@ export function tiny(): Protocol {
 }
 
 type Part = RingTensor | BitTensor;
+type Target = number | "all";
+type Share<T extends Part> = { readonly parts: readonly T[] };
 
 /** Words modulo 2^64, or bits: how they are added, taken off and sent. What follows is the same for both. */
 interface Form<T extends Part> {
@@ -91,7 +86,7 @@ class Work {
 
   /** Notes a tensor, to be freed at the end. */
   #new<T extends Part | undefined>(part: T): T {
-    if (part !== undefined) this.#made.push(part);
+    if (part) this.#made.push(part);
     return part;
   }
   /** The result, when everything else that was made is freed. */
@@ -127,11 +122,7 @@ class Work {
     return this.#sum(form, own, await exchange(this.#env, this.#call, this.#sub++, form.bytes, write));
   }
   /** Opens to both or to one. No share leaves before the traces were found to be the same. */
-  async reveal<T extends Part>(
-    form: Form<T>,
-    x: Pending<{ readonly parts: readonly T[] }>,
-    to: number | "all",
-  ): Promise<T | undefined> {
+  async reveal<T extends Part>(form: Form<T>, x: Pending<Share<T>>, to: Target): Promise<T | undefined> {
     const traces = compareTraces(this.#env, this.#call);
     const [own] = (await x.wait()).parts;
     await traces;
@@ -184,10 +175,7 @@ class Work {
     return { r, bits, c: await this.open(wordsOf(heap, shape), this.#new(add(x, rs))) };
   }
 
-  /**
-   * [c < r] for the lowest `width` bits of public words c, and as many shared bits of r. Of two ranges of bits side by side the
-   * upper one decides, or the lower one where the upper ones are equal.
-   */
+  /** [c < r] on the lowest bits. Of two ranges side by side the upper one decides, or the lower one where it is equal. */
   async below(c: RingTensor, bits: BitTensor, width: number): Promise<BitTensor> {
     const r = this.#new(bits.planes(0, width));
     const flipped = this.#new(BitTensor.fromWords(this.#new(not(c)), width));
@@ -210,10 +198,9 @@ class Work {
   async sign(x: RingTensor): Promise<BitTensor> {
     const { bits, c } = await this.masked(x);
     const borrow = await this.below(c, bits, 63);
-    const out = this.#new(xorBits(borrow, this.#new(bits.planes(63, 1))));
-    if (this.#env.rank > 0) return out;
     const top = this.#new(BitTensor.fromWords(this.#new(shiftRightLogical(c, 63)), 1));
-    return this.#new(xorBits(out, top));
+    const out = this.#new(xorBits(borrow, this.#new(bits.planes(63, 1))));
+    return this.#env.rank === 0 ? this.#new(xorBits(out, top)) : out;
   }
 
   /** The integers that bits spell: opens the bits under masks, of which both have shares as words too. */
@@ -235,19 +222,19 @@ class Work {
     return out;
   }
 
-  /** With c = x + 2^62 + r: c >> by less r >> by, 2^(64-by) more where the sum wrapped, and exactly, less what is borrowed. */
+  /** c >> by less r >> by, for c = x + 2^62 + r; and, if it has to be exact, less what the bits below borrow. */
   async truncate(x: RingTensor, by: number, exact: boolean): Promise<RingTensor> {
     const { r, bits, c } = await this.masked(x);
     const form = wordsOf(c.heap, x.shape);
-    const high = this.share(form, this.#new(r && shiftRightLogical(r, by)));
-    const top = this.share(form, this.#new(r && shiftRightLogical(r, 63)));
+    const unsigned = this.share(form, this.#new(r && shiftRightLogical(r, by)));
+    const signed = this.share(form, this.#new(r && shiftRightArithmetic(r, by)));
     const out = this.#new(form.empty());
-    const [to, opened, quotient, tops] = [out.words(), c.words(), high.words(), top.words()];
+    const [to, opened, above, wrapped] = [out.words(), c.words(), unsigned.words(), signed.words()];
     for (let k = 0; k < to.length; k++) {
-      const moved = BigInt.asUintN(64, opened[k]! + 2n ** 62n);
-      const known = this.#env.rank === 0 ? (moved >> BigInt(by)) - (2n ** 62n >> BigInt(by)) : 0n;
-      // x + 2^62 is below 2^63: so the sum wrapped where the top bit of r is 1, and that of the sum is 0.
-      to[k] = known - quotient[k]! + (moved >> 63n === 0n ? tops[k]! << BigInt(64 - by) : 0n);
+      const sum = BigInt.asUintN(64, opened[k]! + 2n ** 62n);
+      const known = this.#env.rank === 0 ? (sum >> BigInt(by)) - (2n ** 62n >> BigInt(by)) : 0n;
+      // x + 2^62 is below 2^63. So if the top bit of the sum is 0, it wrapped exactly where that of r is 1: r - 2^64 was added.
+      to[k] = known - (sum < 2n ** 63n ? wrapped[k]! : above[k]!);
     }
     if (!exact || by === 0) return out;
     return this.#new(sub(out, await this.spell(await this.below(c, bits, by))));
@@ -280,28 +267,24 @@ const COSTS: Costs = {
 function bind(env: Env): Instance {
   const { heap } = env;
   const first = env.rank === 0;
-  const words = (shape: Shape): Form<RingTensor> => wordsOf(heap, shape);
-  const one = <T extends Part>(part: T): { parts: [T] } => ({ parts: [part] });
+  const one = <T extends Part>(part: T): Share<T> => ({ parts: [part] });
+  const part = async <T extends Part>(x: Pending<Share<T>>): Promise<T> => (await x.wait()).parts[0]!;
   /** Runs the steps of a call, and frees what they made on the way. */
-  async function run<T extends Part>(call: Call, f: (work: Work) => Promise<T> | T): Promise<{ parts: [T] }> {
+  async function run<T extends Part>(call: Call, f: (work: Work) => Promise<T> | T): Promise<Share<T>> {
     const work = new Work(env, call);
     return one(work.done(await f(work)));
   }
-  const partOf = async <T>(x: Pending<{ readonly parts: readonly T[] }>): Promise<T> =>
-    (await x.wait()).parts[0]!;
   return {
     costs: COSTS,
-    share: (call, value, owner, shape) => run(call, (work) => work.share(words(shape), value, owner)),
-    reveal: (call, x, to) => new Work(env, call).reveal(words(x.shape), x, to),
+    share: (call, value, owner, shape) => run(call, (w) => w.share(wordsOf(heap, shape), value, owner)),
+    reveal: (call, x, to) => new Work(env, call).reveal(wordsOf(heap, x.shape), x, to),
     revealBits: (call, b, width, to) => new Work(env, call).reveal(bitsOf(heap, b.shape, width), b, to),
-    bilinear: (call, map, x, y) =>
-      run(call, async (work) => await work.bilinear(map, await partOf(x), await partOf(y))),
-    truncate: (call, x, by, mode) =>
-      run(call, async (work) => await work.truncate(await partOf(x), by, mode === "exact")),
-    sign: (call, x) => run(call, async (work) => await work.sign(await partOf(x))),
-    fromBits: (call, b) => run(call, async (work) => await work.spell(await partOf(b))),
-    and: (call, b, c) => run(call, async (work) => await work.and(await partOf(b), await partOf(c))),
-    random: (call, shape) => one(new Work(env, call).random(words(shape))),
+    bilinear: (call, map, x, y) => run(call, async (w) => w.bilinear(map, await part(x), await part(y))),
+    truncate: (call, x, by, mode) => run(call, async (w) => w.truncate(await part(x), by, mode === "exact")),
+    sign: (call, x) => run(call, async (w) => w.sign(await part(x))),
+    fromBits: (call, b) => run(call, async (w) => w.spell(await part(b))),
+    and: (call, b, c) => run(call, async (w) => w.and(await part(b), await part(c))),
+    random: (call, shape) => one(new Work(env, call).random(wordsOf(heap, shape))),
     randomBits: (call, shape, width) => one(new Work(env, call).random(bitsOf(heap, shape, width))),
     // What is public is a secret of which party 0 has everything.
     constant: (value) => one(first ? value.clone() : RingTensor.zeros(heap, value.shape)),
