@@ -6,7 +6,7 @@
  */
 import { Block, Handle } from "./block.ts";
 import type { Heap } from "./heap.ts";
-import { checkShape, type Shape, sizeOf } from "./shape.ts";
+import { checkShape, sameShape, type Shape, sizeOf } from "./shape.ts";
 import { RingTensor } from "./tensor.ts";
 
 /** Elements in a group. */
@@ -125,13 +125,12 @@ export class BitTensor extends Handle {
 }
 
 function combined(kernel: "vxor" | "vand", b: BitTensor, c: BitTensor): BitTensor {
-  const out = BitTensor.empty(b.heap, b.shape, b.width);
-  if (c.byteLength !== out.byteLength) {
-    out.free();
+  if (!sameShape(b.shape, c.shape) || b.width !== c.width) {
     throw new RangeError(
-      `Cannot combine bits of shape [${b.shape}] and width ${b.width} with [${c.shape}] and ${c.width}: they must be the same`,
+      `Cannot combine bits: ${b.width} planes of shape [${b.shape}] and ${c.width} of [${c.shape}] are given, they must be the same`,
     );
   }
+  const out = BitTensor.empty(b.heap, b.shape, b.width);
   if (out.size > 0) out.heap.kernels.elementwise[kernel](out.ptr, b.ptr, c.ptr, out.byteLength);
   return out;
 }
