@@ -48,6 +48,8 @@ export interface Shared {
   most: number;
   /** Rounds that the program has waited for: every later call depends on them. */
   depth: number;
+  /** Bytes of corrections that this party had made for others when figures were last forgotten. */
+  dealt: number;
 }
 
 type Share = AShare | BShare;

@@ -1,4 +1,13 @@
-import { additive, nn, plain, type Protocol, replicated, runLocal, type Tensor, trustedFirstParty } from "../../mod.ts";
+import {
+  additive,
+  nn,
+  plain,
+  type Protocol,
+  replicated,
+  runLocal,
+  type Tensor,
+  trustedFirstParty,
+} from "../../mod.ts";
 import { readOnnx } from "../../nn/onnx/reader.ts";
 import { assert, assertEquals } from "../deps.ts";
 import { zooModel } from "./zoo.ts";
