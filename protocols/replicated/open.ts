@@ -13,6 +13,7 @@ import { type Payload, receive, send } from "../exchange.ts";
 import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
 import { compareTraces } from "../reveal.ts";
 import { after, passOn, xored } from "./format.ts";
+import { whole } from "./products.ts";
 
 /** Sends this party's first component towards `to`; resolves to the missing one at a receiver. */
 async function exchangeMissing(
@@ -36,7 +37,7 @@ export async function reveal(
   to: number | "all",
 ): Promise<RingTensor | undefined> {
   const traces = compareTraces(env, call);
-  const [own, next] = (await x.wait()).parts;
+  const [own, next] = (await whole(env, call, x, 0)).parts;
   await traces;
   const payload = { bytes: 8 * sizeOf(x.shape), fill: (dst: Uint8Array) => dst.set(own!.bytes()) };
   const message = await exchangeMissing(env, call, to, payload);

@@ -12,7 +12,6 @@
  * @module
  */
 import { addInto, subInto } from "../../ring/elementwise.ts";
-import type { RingTensor } from "../../ring/tensor.ts";
 import { fromBits, weigh } from "../additive/bits.ts";
 import { toBits } from "../additive/decompose.ts";
 import { isZero } from "../additive/equality.ts";
@@ -23,13 +22,13 @@ import { splineShares } from "../additive/spline.ts";
 import { thresholds } from "../additive/thresholds.ts";
 import { truncate, truncateRelu } from "../additive/truncation.ts";
 import { defineProtocol } from "../define.ts";
-import type { AShare, Env, Instance, Protocol } from "../protocol.ts";
+import type { AShare, Call, Env, Instance, Pending, Protocol } from "../protocol.ts";
 import { mapParts } from "../share.ts";
 import { replicatedCosts } from "./costs.ts";
-import { constant, PARTIES, plusPublic, randomBits, randomWords, share, xored } from "./format.ts";
+import { combine, constant, PARTIES, plusPublic, randomBits, randomWords, share, xored } from "./format.ts";
 import { reveal, revealBits } from "./open.ts";
 import { Pairs } from "./pair.ts";
-import { and, product, square } from "./products.ts";
+import { and, product, reshare, square } from "./products.ts";
 
 /** Options of {@link replicated}. */
 export interface ReplicatedOptions {
@@ -76,13 +75,6 @@ export function replicated(options: ReplicatedOptions = {}): Protocol {
 
 function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): Instance {
   const pairs = new Pairs(env);
-  const combine = (x: AShare, y: AShare, f: (out: RingTensor, y: RingTensor) => void): AShare => ({
-    parts: x.parts.map((component, i) => {
-      const out = component.clone();
-      f(out, y.parts[i]!);
-      return out;
-    }),
-  });
   return {
     costs: replicatedCosts(profile, truncation),
     get correctionBytes() {
@@ -98,6 +90,7 @@ function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): I
     linear: (x, f) => mapParts(x, f),
     bilinear: (call, map, x, y) => product(env, call, map, x, y),
     square: (call, x) => square(env, call, x),
+    reshare: (call, x) => reshare(env, call, x),
     truncate: (call, x, bits, mode = truncation) => {
       if (mode === "local") {
         throw new RangeError(
@@ -123,8 +116,10 @@ function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): I
     randomBits: (call, shape, width) => randomBits(env, call, shape, width),
     toBits: (call, x) => pairs.bits(call, x.shape, 64, [x], toBits),
     relu: (call, x) => pairs.words(call, x.shape, [x], (pair, c, y) => relu(pair, c, y, profile)),
-    truncateRelu: (call, x, bits) =>
-      pairs.words(call, x.shape, [x], (pair, c, y) => truncateRelu(pair, c, y, bits, profile)),
+    truncateRelu(call, x, bits) {
+      const f = (pair: Env, c: Call, y: Pending<AShare>) => truncateRelu(pair, c, y, bits, profile);
+      return x.summand === true ? pairs.opening(call, x, f) : pairs.words(call, x.shape, [x], f);
+    },
     select: (call, b, x) => pairs.words(call, x.shape, [b, x], select),
     isZero: (call, x) => pairs.bits(call, x.shape, 1, [x], isZero),
     thresholds: (call, x, list, bits) =>

@@ -26,8 +26,8 @@ const TABLE = { low: -3n, indexBits: 4, rows: SPLINE.coefficients };
 /** A primitive with its declared cost. */
 interface Row {
   readonly name: string;
-  /** Whether only additive sharing has it. */
-  readonly needs?: "additive";
+  /** The one protocol that has it. */
+  readonly needs?: "additive" | "replicated";
   readonly cost: (p: Party, shape: readonly number[]) => Cost;
   readonly run: (p: Party, shape: readonly number[]) => Promise<unknown>;
 }
@@ -59,6 +59,31 @@ const ROWS: readonly Row[] = [
     run: async (p, s) =>
       await p.protocol.bilinear(p.call(), MATMUL, share(p, [3, s[0]!]), share(p, [s[0]!, 2])),
   },
+  ...([
+    ["reshare", (p, s) => p.protocol.costs.reshare!(s), (p, x) => p.protocol.reshare!(p.call(), x)],
+    [
+      "truncate of summands",
+      (p, s) => p.protocol.costs.truncate(s, 16, undefined, true),
+      (p, x) => p.protocol.truncate(p.call(), x, 16),
+    ],
+    [
+      "exact truncate of summands",
+      (p, s) => p.protocol.costs.truncate(s, 16, "exact", true),
+      (p, x) => p.protocol.truncate(p.call(), x, 16, "exact"),
+    ],
+    [
+      "truncateRelu of summands",
+      (p, s) => p.protocol.costs.truncateRelu!(s, 16, true),
+      (p, x) => p.protocol.truncateRelu!(p.call(), x, 16),
+    ],
+  ] satisfies readonly (readonly [string, Row["cost"], (p: Party, x: Pending<AShare>) => Promise<unknown>])[])
+    .map(([name, cost, f]): Row => ({
+      name,
+      needs: "replicated",
+      cost,
+      run: async (p, s) =>
+        await f(p, p.ready(await p.protocol.bilinear(p.call(), { kind: "mul" }, share(p, s), share(p, s)))),
+    })),
   {
     name: "square",
     cost: (p, s) => p.protocol.costs.square!(s),
@@ -257,7 +282,7 @@ const DECLARED: readonly (readonly [string, number, Protocol])[] = [
 for (const [name, n, protocol] of DECLARED) {
   Deno.test(`declared costs are what crosses the wire: ${name}`, async () => {
     for (const row of ROWS) {
-      if (row.needs !== undefined && protocol.name !== "additive") continue;
+      if (row.needs !== undefined && protocol.name !== row.needs) continue;
       for (const shape of SHAPES) await measure(row, protocol, n, shape);
     }
   });
