@@ -56,11 +56,7 @@ function total(counts: Side, row: number, of: (one: Counted) => number): number 
 /** The exact cells of a row: rounds, bytes and dealt bytes, of every protocol. */
 function figures(sides: readonly Side[], row: number): string[] {
   const dealt = sides.map((counts) => total(counts, row, (one) => one.corrections));
-  const bytes = sides.map((counts, i) => {
-    // Parties that deal for each other count that as sent.
-    const among = SIDES[i]!.protocol.provider === undefined ? dealt[i]! : 0;
-    return (total(counts, row, (one) => one.bytes) - among) / counts.length;
-  });
+  const bytes = sides.map((counts) => total(counts, row, (one) => one.bytes) / counts.length);
   const rounds = sides.map((counts) => Math.max(...counts.map((own) => own[row]!.rounds)));
   return [...rounds, ...bytes.map(Math.round), ...dealt].map(String);
 }

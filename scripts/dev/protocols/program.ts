@@ -79,7 +79,7 @@ export const ROWS: readonly Row[] = [
 export interface Counted {
   /** Messages that had to follow each other. */
   readonly rounds: number;
-  /** Payload bytes that this party sent to others, corrections among them if it made some. */
+  /** Payload bytes that this party sent to others, without corrections. */
   readonly bytes: number;
   /** Bytes of corrections that it made, or was sent by a dealer. */
   readonly corrections: number;
