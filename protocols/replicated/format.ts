@@ -69,13 +69,6 @@ export function combine(x: AShare, y: AShare, f: (out: RingTensor, y: RingTensor
   return summand ? { parts, summand: true } : { parts };
 }
 
-/** b xor c into a new tensor. */
-export function xored(b: BitTensor, c: BitTensor): BitTensor {
-  const out = BitTensor.empty(b.heap, b.shape, b.width);
-  if (out.size > 0) out.heap.kernels.elementwise.vxor(out.ptr, b.ptr, c.ptr, out.byteLength);
-  return out;
-}
-
 /**
  * The owner o draws component o with the party before it, sets component o + 2 to zero, and sends the rest, component o + 1,
  * to the party after it: uniform for that party, which does not know component o. The seed's purpose names the owner, so that

@@ -15,13 +15,13 @@
  *
  * @module
  */
-import { BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
+import { BitTensor, packedBytes, packPlanes, unpackPlanes, xorBits } from "../../ring/bits.ts";
 import { add, addInto, sub } from "../../ring/elementwise.ts";
 import type { Shape } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { exchange, receive, send } from "../exchange.ts";
 import type { AShare, BShare, Call, Env, Messages, Pending, Seeds, View } from "../protocol.ts";
-import { after, COMPONENTS, xored } from "./format.ts";
+import { after, COMPONENTS } from "./format.ts";
 import { Helped, Helper, never } from "./helper.ts";
 
 /** Number of the message that shares a result among all three. */
@@ -110,7 +110,7 @@ class Trio {
 
   #bits(share: BShare): BShare {
     const [first, second] = share.parts;
-    return { parts: [this.env.rank === 0 ? xored(first!, second!) : second!.keep()] };
+    return { parts: [this.env.rank === 0 ? xorBits(first!, second!) : second!.keep()] };
   }
 
   /** An operand between the pair, made once; `made` collects what to free. */
@@ -299,14 +299,14 @@ class Trio {
     }
     const drawn = this.#drawnBits(call, this.helper, shape, width);
     // Uniform for the other: it does not have the component that is drawn here.
-    const own = xored(share.parts[0]!, drawn);
+    const own = xorBits(share.parts[0]!, drawn);
     for (const part of share.parts) part.free();
     const send = (dst: Uint8Array): void => packPlanes(heap, own.ptr, own.size, width, dst);
     const [message] = await exchange(this.env, call, RESHARE_SUB, packedBytes(own.size, width), send);
     const rest = BitTensor.zeros(heap, shape, width);
     unpackPlanes(heap, rest.ptr, rest.size, width, message!.bytes);
     message!.release();
-    const common = xored(own, rest);
+    const common = xorBits(own, rest);
     for (const t of [own, rest]) t.free();
     return { parts: this.#ordered(drawn, common) };
   }

@@ -9,7 +9,8 @@ import { bilinear, bilinearInto } from "../../ring/bilinear.ts";
 import { Block } from "../../ring/block.ts";
 import { add, addInto, mulConstant } from "../../ring/elementwise.ts";
 import type { AShare, Bilinear, BShare, Call, Env, Pending } from "../protocol.ts";
-import { spread, spreadBits, xored, zeroBits, zeroWords } from "./format.ts";
+import { xorBits } from "../../ring/bits.ts";
+import { spread, spreadBits, zeroBits, zeroWords } from "./format.ts";
 
 /**
  * map(x, y) as summands: this party's is map(x_i, y_i + y_(i+1)) + map(x_(i+1), y_i). Nothing is sent; what is done with the result
@@ -63,7 +64,7 @@ export async function and(
   const own = zeroBits(env, call, b.shape, width);
   if (own.size > 0) {
     const { vand, vxor } = env.heap.kernels.elementwise;
-    const both = xored(cs.parts[0]!, cs.parts[1]!);
+    const both = xorBits(cs.parts[0]!, cs.parts[1]!);
     const scratch = new Block(env.heap, own.byteLength);
     for (const [p, q] of [[bs.parts[0]!, both], [bs.parts[1]!, cs.parts[0]!]] as const) {
       vand(scratch.ptr, p.ptr, q.ptr, own.byteLength);

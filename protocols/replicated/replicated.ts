@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { xorBits } from "../../ring/bits.ts";
 import { addInto, subInto } from "../../ring/elementwise.ts";
 import { fromBits, weigh } from "../additive/bits.ts";
 import { toBits } from "../additive/decompose.ts";
@@ -25,7 +26,7 @@ import { defineProtocol } from "../define.ts";
 import type { AShare, Call, Env, Instance, Pending, Protocol } from "../protocol.ts";
 import { mapParts } from "../share.ts";
 import { replicatedCosts } from "./costs.ts";
-import { combine, constant, PARTIES, plusPublic, randomBits, randomWords, share, xored } from "./format.ts";
+import { combine, constant, PARTIES, plusPublic, randomBits, randomWords, share } from "./format.ts";
 import { reveal, revealBits } from "./open.ts";
 import { Pairs } from "./pair.ts";
 import { and, product, reshare, square } from "./products.ts";
@@ -102,11 +103,11 @@ function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): I
     sign: (call, x) => pairs.bits(call, x.shape, 1, [x], (pair, c, y) => sign(pair, c, y, profile)),
     fromBits: (call, b, width) =>
       pairs.words(call, b.shape, [b], (pair, c, y) => fromBits(pair, c, y, width)),
-    xor: (b, c) => ({ parts: b.parts.map((component, i) => xored(component, c.parts[i]!)) }),
+    xor: (b, c) => ({ parts: b.parts.map((component, i) => xorBits(component, c.parts[i]!)) }),
     xorPublic: (b, c) => ({
       // Component 0 takes them: the first of party 0, the second of party 2.
       parts: b.parts.map((component, i) =>
-        (env.rank + i) % PARTIES === 0 ? xored(component, c) : component.keep()
+        (env.rank + i) % PARTIES === 0 ? xorBits(component, c) : component.keep()
       ),
     }),
     and: (call, b, c, width) => and(env, call, b, c, width),
