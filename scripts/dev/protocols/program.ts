@@ -95,12 +95,6 @@ async function together(mpc: Session): Promise<void> {
 
 async function once(mpc: Session, row: Row): Promise<Omit<Counted, "seconds"> & { seconds: number }> {
   const compute = await row.prepare(mpc);
-  // Sharing takes a message between some parties, with some protocols: now all have had one, and count from the same round.
-  for (let src = 0; src < mpc.parties; src++) {
-    const x = mpc.encrypt(mpc.rank === src ? 0 : undefined, { src, shape: [] });
-    await x.settled();
-    x.dispose();
-  }
   await together(mpc);
   mpc.resetStats();
   const earlier = mpc.stats.totals.correctionBytes;
