@@ -59,12 +59,12 @@ function unary(name: string, shape: readonly number[], f: (x: CrypTensor) => Cry
 
 /** All computations, in the order of the page. */
 export const ROWS: readonly Row[] = [
-  unary("relu", [10_000], (x) => x.relu()),
+  unary("relu", [1_000_000], (x) => x.relu()),
   {
     name: "matmul, truncation, relu",
-    text: "[100,100] by [100,100]",
+    text: "[512,512] by [512,512]",
     prepare(mpc) {
-      const [x, y] = [input(mpc, [100, 100], 1), input(mpc, [100, 100], 0)];
+      const [x, y] = [input(mpc, [512, 512], 1), input(mpc, [512, 512], 0)];
       return () => x.matmul(y).relu();
     },
   },
