@@ -2,7 +2,9 @@
  * Links over WebSockets, in browsers and wherever there is the web's `WebSocket`.
  *
  * A frame is one binary message. Engines and proxies limit messages (Deno's takes 64 MiB), so a frame above {@link PART} bytes
- * is several: each but the last has exactly {@link PART} bytes. There is nothing else on the wire.
+ * is several: each but the last has exactly {@link PART} bytes. An empty message says that nothing follows, and is answered
+ * alike before the socket is closed: an engine may drop the connection, and what is under way on it, when a message comes
+ * after the closing handshake has begun.
  *
  * `wss:` encrypts, and the certificate says who listens; `ws:` is for one machine, or for tunnels that encrypt.
  *
@@ -26,6 +28,9 @@ const NO_STATUS = 1005;
 const REFUSED = 4400;
 /** Longest reason of a closing handshake. */
 const MOST_REASON = 123;
+
+/** Nothing follows. */
+const END = new Uint8Array(0);
 
 /** Where segments are joined; sockets copy what they send. */
 const scratch = new Uint8Array(PART);
@@ -112,7 +117,18 @@ function causeOf(event: CloseEvent, within: boolean): TransportError | undefined
     const why = reason === "" ? "" : `, "${reason}"`;
     return new TransportError(`${verb} was closed with status ${code}${why}`);
   }
-  return within ? new TransportError(`${verb} ended within a frame`) : undefined;
+  return within ? cut() : undefined;
+}
+
+function cut(): TransportError {
+  return new TransportError("Cannot receive: the connection ended within a frame");
+}
+
+/** Waits, but not for long. */
+async function soon(event: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([event, new Promise<void>((resolve) => timer = setTimeout(resolve, LINGER_MS))]);
+  clearTimeout(timer);
 }
 
 class WebSocketLink implements Transport {
@@ -122,6 +138,9 @@ class WebSocketLink implements Transport {
   readonly #assembly: Assembly;
   readonly #maxEarlyBytes: number;
   readonly #queue: Frame[] = [];
+  /** Nothing follows from the peer. */
+  readonly #quiet = Promise.withResolvers<void>();
+  /** The socket has closed. */
   readonly #gone = Promise.withResolvers<void>();
   /** What is left of the frame that is being sent. */
   #sending: Generator<Uint8Array, void> | undefined;
@@ -148,6 +167,7 @@ class WebSocketLink implements Transport {
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event: MessageEvent<unknown>) => this.#take(event.data);
     socket.onclose = (event) => {
+      this.#quiet.resolve();
       this.#gone.resolve();
       this.#die(causeOf(event, this.#assembly.within));
     };
@@ -178,12 +198,11 @@ class WebSocketLink implements Transport {
       const sent = new Promise<void>((resolve) => this.#sent = resolve);
       this.#pump();
       await sent;
-      this.#socket.close(NORMAL);
-    }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, LINGER_MS));
-    await Promise.race([this.#gone.promise, patience]);
-    clearTimeout(timer);
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(END);
+      await soon(this.#quiet.promise);
+    } else await soon(this.#gone.promise);
+    this.#socket.close(NORMAL);
+    await soon(this.#gone.promise);
     this.#end ??= { cause: undefined };
   }
 
@@ -194,8 +213,9 @@ class WebSocketLink implements Transport {
     clearTimeout(this.#timer);
     this.#sent?.();
     // Otherwise the peer would go on until its deadline.
-    if (cause !== undefined && this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.close(REFUSED, cause.message.slice(0, MOST_REASON));
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      if (cause === undefined) this.#socket.send(END);
+      else this.#socket.close(REFUSED, cause.message.slice(0, MOST_REASON));
     }
     if (this.#closing === undefined) this.#handler?.closed(cause);
   }
@@ -231,7 +251,10 @@ class WebSocketLink implements Transport {
   }
 
   #take(data: unknown): void {
+    const ended = data instanceof ArrayBuffer && data.byteLength === 0;
+    if (ended) this.#quiet.resolve();
     if (this.#end !== undefined || this.#closing !== undefined) return;
+    if (ended) return this.#die(this.#assembly.within ? cut() : undefined);
     try {
       const frame = this.#assembly.take(data);
       if (frame === undefined) return this.#handler?.progress?.();

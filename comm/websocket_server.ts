@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TransportError } from "./errors.ts";
+import { TransportError } from "./errors.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { completed } from "./tcp_mesh.ts";
 import type { Transport } from "./transport.ts";
@@ -94,7 +94,7 @@ class Server implements WebSocketServer {
   }
 
   async close(): Promise<void> {
-    this.#waited.resolve();
+    this.#waited.reject(new TransportError("Cannot accept members: the server was closed"));
     for (const socket of this.#sockets.values()) socket.close(SERVER_ENDED);
     await this.#server.shutdown();
   }
@@ -108,14 +108,15 @@ class Server implements WebSocketServer {
     deadlineMs: number,
     name: ((rank: number) => string) | undefined,
   ): Promise<Map<number, Transport>> {
-    await this.#waited.promise;
-    clearTimeout(this.#timer);
-    this.#complete = true;
     try {
+      await this.#waited.promise;
+      this.#complete = true;
       return await completed(this.#links, ranks, deadlineMs, name);
     } catch (error) {
       this.#server.shutdown();
       throw error;
+    } finally {
+      clearTimeout(this.#timer);
     }
   }
 

@@ -28,12 +28,9 @@ export async function tcpConnections(): Promise<[Deno.TcpConn, Deno.TcpConn]> {
 }
 
 /** Both ends of a WebSocket on loopback; the server ends with the accepting one. */
-export async function websocketPair(
-  hostname = "127.0.0.1",
-  maxFrameBytes?: number,
-): Promise<[Transport, Transport]> {
+export async function websocketPair(hostname: string): Promise<[Transport, Transport]> {
   const token = new Uint8Array(16).fill(5);
-  const common = { token, locality: "machine", maxFrameBytes } as const;
+  const common = { token, locality: "machine" } as const;
   const server = acceptWebSockets({ ...common, hostname, rank: 0, ranks: [1] });
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const connecting = connectWebSocket(`ws://${host}:${server.port}`, { ...common, rank: 1, peer: 0 });
@@ -65,7 +62,7 @@ export const KINDS: readonly LinkKind[] = [
       return [tcp(a), tcp(b)];
     },
   },
-  { name: "websocket", pair: () => websocketPair() },
+  { name: "websocket", pair: () => websocketPair("127.0.0.1") },
 ];
 
 /** A valid frame with one message of so many bytes, all equal to `fill`. */
