@@ -170,6 +170,18 @@ class Server implements WebSocketServer {
  * `ws:` unless `tls` is given: on a network, put a proxy before it that speaks `wss:`, and let its timeouts exceed the longest
  * silence of the program.
  *
+ * @example One link
+ * ```ts
+ * import { connectWebSocket } from "https://tacit.example/mod.ts";
+ *
+ * const token = crypto.getRandomValues(new Uint8Array(16));
+ * const server = acceptWebSockets({ token, rank: 0, ranks: [1] });
+ * const link = await connectWebSocket(`ws://localhost:${server.port}`, { token, rank: 1, peer: 0 });
+ * const links = await server.links; // for connect({ rank: 0, links, … })
+ * await Promise.all([link.close(), links.get(1)!.close()]);
+ * await server.finished;
+ * ```
+ *
  * @throws {RangeError} when the token is not one.
  */
 export function acceptWebSockets(options: AcceptWebSocketsOptions): WebSocketServer {
