@@ -157,7 +157,7 @@ class WebSocketLink implements Transport {
     socket: WebSocket,
     { maxFrameBytes = MAX_FRAME_BYTES, locality = "network" }: WebSocketOptions,
   ) {
-    if (socket.readyState !== WebSocket.OPEN) {
+    if (socket.readyState !== socket.OPEN) {
       throw new TypeError("Cannot make a link: the socket is not open");
     }
     this.#socket = socket;
@@ -198,7 +198,7 @@ class WebSocketLink implements Transport {
       const sent = new Promise<void>((resolve) => this.#sent = resolve);
       this.#pump();
       await sent;
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(END);
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(END);
       await soon(this.#quiet.promise);
     } else await soon(this.#gone.promise);
     this.#socket.close(NORMAL);
@@ -213,7 +213,7 @@ class WebSocketLink implements Transport {
     clearTimeout(this.#timer);
     this.#sent?.();
     // Otherwise the peer would go on until its deadline.
-    if (this.#socket.readyState === WebSocket.OPEN) {
+    if (this.#socket.readyState === this.#socket.OPEN) {
       if (cause === undefined) this.#socket.send(END);
       else this.#socket.close(REFUSED, cause.message.slice(0, MOST_REASON));
     }
@@ -223,7 +223,7 @@ class WebSocketLink implements Transport {
   /** Gives the socket what it has room for. */
   #pump(): void {
     if (this.#timer !== undefined) return;
-    while (this.#socket.readyState === WebSocket.OPEN && this.#socket.bufferedAmount < MOST_BUFFERED) {
+    while (this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < MOST_BUFFERED) {
       const message = this.#next();
       if (message === undefined) break;
       this.#socket.send(message as Uint8Array<ArrayBuffer>);
