@@ -22,9 +22,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const NATIVE = [
   "comm/tcp.ts",
   "comm/tcp_mesh.ts",
+  "comm/tcp_secure.ts",
   "run/processes.ts",
   "run/process_member.ts",
   "run/packets.ts",
+  "run/connect_roster.ts",
 ];
 
 /** Folder that the project lies in. */
