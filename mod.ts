@@ -18,6 +18,11 @@
  * @module
  */
 export { ProtocolError, TransportError } from "./comm/errors.ts";
+export { fingerprint, Identity } from "./comm/identity.ts";
+export type { KeyPair } from "./comm/identity.ts";
+export { secure } from "./comm/secure.ts";
+export type { Prologue, SecuredLink, SecureOptions } from "./comm/secure.ts";
+export type { Frame, Transport, TransportHandler } from "./comm/transport.ts";
 export * as nn from "./nn/mod.ts";
 export { UnsupportedOpError } from "./ops/errors.ts";
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from "./ops/npy.ts";

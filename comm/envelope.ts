@@ -40,14 +40,28 @@ export interface Envelope {
   readonly body: Uint8Array;
 }
 
-/** All segments in one; the segment itself when there is one only. */
-export function joined(frame: Frame, into: Uint8Array = new Uint8Array(frameBytes(frame))): Uint8Array {
+/** All segments in one, in a new buffer; the segment itself when there is one only. */
+export function joined(
+  frame: Frame,
+  acquire: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+): Uint8Array {
+  if (frame.length === 1) return frame[0]!;
+  const bytes = frameBytes(frame);
+  const out = acquire(bytes);
   let at = 0;
   for (const segment of frame) {
-    into.set(segment, at);
+    out.set(segment, at);
     at += segment.length;
   }
-  return into.subarray(0, at);
+  return out.subarray(0, bytes);
+}
+
+/** Header and body, which are segments of their own on links that pass on what they are given. */
+function parts(frame: Frame): readonly [head: Uint8Array, body: Uint8Array] {
+  const [head, body] = frame;
+  if (frame.length === 2 && head!.length === FRAME_HEADER) return [head!, body!];
+  const whole = joined(frame);
+  return [whole.subarray(0, FRAME_HEADER), whole.subarray(FRAME_HEADER)];
 }
 
 /**
@@ -56,13 +70,7 @@ export function joined(frame: Frame, into: Uint8Array = new Uint8Array(frameByte
  * @throws {TransportError} when it has not.
  */
 export function openEnvelope(frame: Frame): Envelope {
-  const whole = frame.length === 2 && frame[0]!.length === FRAME_HEADER
-    ? undefined
-    : frame.length === 1
-    ? frame[0]!
-    : joined(frame);
-  const head = whole?.subarray(0, FRAME_HEADER) ?? frame[0]!;
-  const body = whole?.subarray(FRAME_HEADER) ?? frame[1]!;
+  const [head, body] = parts(frame);
   if (head.length < FRAME_HEADER) throw new TransportError("Cannot read a frame: its header is cut short");
   if (!MARK.every((byte, i) => byte === head[8 + i])) {
     throw new TransportError(

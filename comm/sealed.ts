@@ -5,7 +5,6 @@
  */
 import { envelope, joined, openEnvelope, SEALED } from "./envelope.ts";
 import { TransportError } from "./errors.ts";
-import { frameBytes } from "./frame.ts";
 import type { Keys } from "./noise.ts";
 import { sharedPool } from "./pool.ts";
 import type { Frame, Transport, TransportHandler } from "./transport.ts";
@@ -49,7 +48,8 @@ export class SealedLink implements SecuredLink {
 
   send(frame: Frame): void {
     if (this.#dead || this.#closing !== undefined) return;
-    const plain = frame.length === 1 ? frame[0]! : this.#join(frame);
+    const plain = joined(frame, (bytes) => sharedPool.acquire(bytes));
+    if (frame.length > 1) { for (const segment of frame) sharedPool.release(segment); }
     const sealed = this.#keys.send.seal(plain);
     sealed.catch(() => {}); // Its turn comes below.
     this.#sending = this.#sending.then(async () => {
@@ -72,12 +72,6 @@ export class SealedLink implements SecuredLink {
 
   close(): Promise<void> {
     return this.#closing ??= this.#sending.then(() => this.#link.close());
-  }
-
-  #join(frame: Frame): Uint8Array {
-    const plain = joined(frame, sharedPool.acquire(frameBytes(frame)));
-    for (const segment of frame) sharedPool.release(segment);
-    return plain;
   }
 
   #open(frame: Frame): void {

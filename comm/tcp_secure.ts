@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 /** How long one handshake may take, and how long to wait before another attempt, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
 const RETRY_MS = 50;
-/** Callers that are heard at a time; strangers can hold no more than that. */
+/** Callers that are heard at a time: one more, and the one that has kept us longest has to go. */
 const MOST_CALLERS = 64;
 
 /** Where a member is, and how it is known. */
@@ -60,13 +60,14 @@ class Meeting {
   readonly #options: SecureMeshOptions;
   readonly #end: number;
   readonly #links = new Map<number, Transport>();
-  readonly #callers = new Set<Promise<void>>();
-  /** Connections whose handshake is not done. */
-  readonly #open = new Set<Deno.TcpConn>();
+  /** Connections whose handshake is not done: of this member's calls, and of callers, the oldest first. */
+  readonly #calls = new Set<Deno.TcpConn>();
+  readonly #callers = new Set<Deno.TcpConn>();
+  readonly #hearings = new Set<Promise<void>>();
   readonly #complete = Promise.withResolvers<void>();
   readonly #over = new AbortController();
-  /** The last caller that was turned away, and why. */
-  #turnedAway = "";
+  /** Why attempts have failed, the last of each kind. */
+  readonly #reasons = new Map<string, string>();
 
   constructor(options: SecureMeshOptions) {
     this.#options = options;
@@ -101,14 +102,14 @@ class Meeting {
       clearTimeout(timer);
       this.#stop();
       closeQuietly(listener);
-      await Promise.all([accepting, ...calling, ...this.#callers]);
+      await Promise.all([accepting, ...calling, ...this.#hearings]);
     }
   }
 
   /** Ends all attempts. */
   #stop(): void {
     this.#over.abort();
-    for (const conn of this.#open) closeQuietly(conn);
+    for (const conn of [...this.#calls, ...this.#callers]) closeQuietly(conn);
   }
 
   #met(): Map<number, Transport> {
@@ -116,10 +117,8 @@ class Meeting {
     const missing = this.#others.filter((peer) => !this.#links.has(peer));
     if (missing.length === 0) return this.#links;
     const who = new Intl.ListFormat("en").format(missing.map(name));
-    throw new TransportError(
-      `${sentence(who)} did not connect within ${deadlineMs / 1000} s${this.#turnedAway}`,
-      { party: missing[0] },
-    );
+    const what = `${sentence(who)} did not connect within ${deadlineMs / 1000} s`;
+    throw new TransportError([what, ...this.#reasons.values()].join("; "), { party: missing[0] });
   }
 
   #add(peer: number, link: Transport): void {
@@ -132,26 +131,28 @@ class Meeting {
   async #accept(): Promise<void> {
     if (this.#others.length === 0) this.#complete.resolve();
     for await (const conn of this.#options.listener) {
-      if (this.#callers.size >= MOST_CALLERS || this.#over.signal.aborted) {
-        closeQuietly(conn);
-        continue;
+      if (this.#callers.size >= MOST_CALLERS) {
+        const [oldest] = this.#callers;
+        this.#callers.delete(oldest!);
+        closeQuietly(oldest!);
       }
-      const caller: Promise<void> = this.#hear(conn).catch((cause) => {
+      const hearing: Promise<void> = this.#hear(conn).catch((cause) => {
         // Others have hung up, or said nothing.
-        if (cause instanceof LinkRefused) this.#turnedAway = `; a caller was turned away: ${cause.message}`;
-      }).finally(() => this.#callers.delete(caller));
-      this.#callers.add(caller);
+        if (cause instanceof LinkRefused) this.#reasons.set("", `a caller was turned away: ${cause.message}`);
+      }).finally(() => this.#hearings.delete(hearing));
+      this.#hearings.add(hearing);
     }
   }
 
   /** Secures a connection; when that fails, or it is too late, the connection is closed. */
   async #secured(
     conn: Deno.TcpConn,
+    open: Set<Deno.TcpConn>,
     options: Pick<SecureOptions, "peer" | "initiator" | "name">,
     add: (link: SecuredLink) => void,
   ): Promise<void> {
     const { identity, prologue } = this.#options;
-    this.#open.add(conn);
+    open.add(conn);
     try {
       const link = await secure(tcp(conn), { ...options, identity, prologue, deadlineMs: this.#patience() });
       if (this.#over.signal.aborted) await link.close();
@@ -160,7 +161,7 @@ class Meeting {
       closeQuietly(conn);
       throw cause;
     } finally {
-      this.#open.delete(conn);
+      open.delete(conn);
     }
   }
 
@@ -168,15 +169,14 @@ class Meeting {
     const { rank, members } = this.#options;
     const peer = members.slice(rank + 1).map(({ key }) => key);
     const name = conn.remoteAddr.hostname;
-    await this.#secured(conn, { peer, initiator: false, name }, (link) => {
+    await this.#secured(conn, this.#callers, { peer, initiator: false, name }, (link) => {
       this.#add(members.findIndex(({ key }) => key === link.peer), link);
     });
   }
 
   async #call(peer: number): Promise<void> {
-    const { members, deadlineMs, name } = this.#options;
+    const { members, name } = this.#options;
     const { key, host, port } = members[peer]!;
-    let why = "";
     while (!this.#over.signal.aborted) {
       const conn = await Deno.connect({ hostname: host, port, signal: this.#over.signal }).catch(() =>
         undefined
@@ -184,20 +184,12 @@ class Meeting {
       if (conn !== undefined) {
         try {
           const options = { peer: key, initiator: true, name: name(peer) };
-          return await this.#secured(conn, options, (link) => this.#add(peer, link));
+          return await this.#secured(conn, this.#calls, options, (link) => this.#add(peer, link));
         } catch (cause) {
           if (cause instanceof LinkRefused) throw new TransportError(cause.message, { party: peer, cause });
           if (!(cause instanceof TransportError)) throw cause;
-          why = `: ${cause.message}`;
+          this.#reasons.set(name(peer), cause.message);
         }
-      }
-      if (performance.now() + RETRY_MS >= this.#end) {
-        throw new TransportError(
-          `${sentence(name(peer))} at port ${port} of ${host} did not answer within ${
-            deadlineMs / 1000
-          } s${why}`,
-          { party: peer },
-        );
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

@@ -27,11 +27,11 @@ export interface RosterOptions {
   /** This member's long-term keys. */
   readonly identity: Identity;
   /** Protocols that the program brings along. */
-  readonly protocols?: Protocols;
+  readonly protocols?: Protocols | undefined;
   /** What this member is about to run, as `programDigest` gives it: has to be the roster's. Not compared by default. */
-  readonly program?: string;
+  readonly program?: string | undefined;
   /** Where to listen; by default the port of the roster, on loopback if the roster says so, else on all interfaces. It is closed after. */
-  readonly listener?: Deno.TcpListener;
+  readonly listener?: Deno.TcpListener | undefined;
 }
 
 function listenFor(host: string, port: number, who: string): Deno.TcpListener {

@@ -141,6 +141,18 @@ Deno.test("strangers that are silent, talk nonsense or hang up do not keep membe
   strangers[1]!.close();
 });
 
+Deno.test("many silent strangers do not keep members from meeting", async () => {
+  // Strangers are given 10 s, members 5: those that wait longest have to make room.
+  using members = await company(2, 3);
+  const { port } = members.listeners[0]!.addr;
+  const meeting = [dealer(members), party(members, 0)];
+  const strangers = await Promise.all(
+    Array.from({ length: 100 }, () => Deno.connect({ hostname: "127.0.0.1", port })),
+  );
+  await Promise.all([...meeting, party(members, 1)]);
+  for (const stranger of strangers) stranger.close();
+});
+
 Deno.test("members that do not come are named", async () => {
   using members = await company(2, 3, { deadlines: { join: 100, silence: 100 } });
   const { roster, identities, listeners } = members;
@@ -148,7 +160,7 @@ Deno.test("members that do not come are named", async () => {
   const error = await assertRejects(
     () => connectRoster({ roster, rank: 1, identity: identities[1]!, listener: listeners[1]! }),
     TransportError,
-    "did not",
+    "Party 0 and the dealer did not connect within 0.1 s",
   );
   assertEquals(error.party, 0);
 });
