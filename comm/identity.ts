@@ -128,12 +128,15 @@ export class KeyPair {
   /**
    * The secret that this pair shares with the owner of a public key.
    *
-   * @throws {DOMException} when the key is a point of small order, whose secret is known to all (RFC 7748, section 6.1).
+   * @throws {TypeError} when the key is a point of small order, whose secret is known to all (RFC 7748, section 6.1).
    */
   async agree(publicKey: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const key = await imported(publicKey);
+    const secret = crypto.subtle.deriveBits({ name: "X25519", public: key }, this.#privateKey, 8 * KEY_BYTES);
     return new Uint8Array(
-      await crypto.subtle.deriveBits({ name: "X25519", public: key }, this.#privateKey, 8 * KEY_BYTES),
+      await secret.catch((cause) => {
+        throw new TypeError("Cannot agree on a secret: the public key is a point of small order", { cause });
+      }),
     );
   }
 }

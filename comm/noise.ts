@@ -104,7 +104,7 @@ export interface Keys {
 /**
  * One end of a handshake: the initiator writes, then reads; the responder reads, then writes. After that, `finish` gives the keys.
  *
- * Reading throws a `DOMException` when the other end has another key or prologue, or the message was altered.
+ * Reading rejects when the other end has another key or prologue, or the message was altered.
  */
 export class Handshake {
   readonly #options: HandshakeOptions;

@@ -14,9 +14,10 @@
  * ```
  *
  * After that each frame is encrypted by itself with AES-256-GCM, nonces being counters of each direction (section 5.1), which makes
- * every loss, repetition or change of order an error. WebCrypto encrypts frames of 1 MB at some 600 MB/s; one of 1 kB takes less than 0.1 ms,
- * little beside a network's delay. A portable implementation would win half of that for small frames, and lose on large ones
- * and in constant time.
+ * every loss, repetition or change of order an error. The cipher is WebCrypto's: measured on one core, 0.05 to 0.08 ms for 1 kB, little
+ * beside a network's delay, and 480 to 690 MB/s from 1 MB on. Ciphers in JavaScript take 0.02 to 0.05 ms for 1 kB, but do 50 to 140 MB/s,
+ * and their AES looks up tables at places that depend on the key. That WebCrypto is asynchronous costs no order: nonces are taken, and
+ * frames are sent and delivered, in the order of the calls.
  *
  * What is left to see: when frames are sent, and how long they are. A link that is cut off looks like one that was closed, so whoever uses
  * it says good-bye in a frame; the communicator does.

@@ -1,6 +1,6 @@
 import { Cipher, CIPHER_LIMITS } from "../../comm/cipher.ts";
 import { KeyPair } from "../../comm/identity.ts";
-import { Handshake } from "../../comm/noise.ts";
+import { Handshake, type HandshakeOptions } from "../../comm/noise.ts";
 import { assert, assertEquals, assertRejects } from "../deps.ts";
 
 /** The vector of Noise_KK_25519_AESGCM_SHA256 in the cacophony set of the Noise wiki, which other implementations test with too. */
@@ -108,4 +108,39 @@ Deno.test("a cipher ends after its last message, long before a nonce is used twi
     RangeError,
     "Cannot encrypt message 2 of a link: 2 are the most, a new link is wanted",
   );
+});
+
+Deno.test("each long-term key, each ephemeral key and the prologue is bound by the handshake", async () => {
+  const [alice, bob, eve] = await Promise.all([KeyPair.generate(), KeyPair.generate(), KeyPair.generate()]);
+  const [x, y] = await Promise.all([KeyPair.generate(), KeyPair.generate()]);
+  const prologue = new Uint8Array([1]);
+  const a = { own: alice, peer: bob.publicKey, prologue, initiator: true, ephemeral: x };
+  const b = { own: bob, peer: alice.publicKey, prologue, initiator: false, ephemeral: y };
+  const differences: readonly [Partial<HandshakeOptions>, Partial<HandshakeOptions>][] = [
+    [{ own: eve }, {}],
+    [{ peer: eve.publicKey }, {}],
+    [{ prologue: new Uint8Array([2]) }, {}],
+    [{ prologue: new Uint8Array(0) }, {}],
+    [{}, { own: eve }],
+    [{}, { peer: eve.publicKey }],
+  ];
+  for (const [atA, atB] of differences) {
+    const message = await new Handshake({ ...a, ...atA }).write();
+    await assertRejects(() => new Handshake({ ...b, ...atB }).read(message));
+  }
+  const [caller, called] = [new Handshake(a), new Handshake(b)];
+  await called.read(await caller.write());
+  const answer = await called.write();
+  for (let bit = 0; bit < 8 * answer.length; bit += 37) {
+    const other = new Handshake(a);
+    await other.write();
+    const altered = answer.slice();
+    altered[bit >> 3]! ^= 1 << (bit & 7);
+    await assertRejects(() => other.read(altered));
+  }
+  // An answer to another caller's message, who has the same long-term key.
+  const again = new Handshake({ ...a, ephemeral: eve });
+  await again.write();
+  await assertRejects(() => again.read(answer));
+  await caller.read(answer);
 });

@@ -1,7 +1,7 @@
 import { envelope, HELLO, REFUSAL, REPLY, SEALED } from "../../comm/envelope.ts";
 import { TransportError } from "../../comm/errors.ts";
 import { FRAME_HEADER, frameBytes } from "../../comm/frame.ts";
-import { Identity } from "../../comm/identity.ts";
+import { Identity, publicKeyText } from "../../comm/identity.ts";
 import { memoryPair } from "../../comm/memory.ts";
 import { LinkRefused, secure, type SecuredLink, type SecureOptions } from "../../comm/secure.ts";
 import { tcp } from "../../comm/tcp.ts";
@@ -319,13 +319,21 @@ Deno.test("secure: a peer that says nothing is given up, and its connection clos
   await failed;
 });
 
-Deno.test("secure: a key that cannot be read is an error at the caller, and the link is closed", async () => {
+Deno.test("secure: what cannot be a key or prologue is an error at the caller, and the link is closed", async () => {
   const [x, y] = memoryPair();
   const recorder = new Recorder(y);
   const options = { identity: ALICE, prologue, initiator: true };
   await assertRejects(() => secure(x, { ...options, peer: "tacit1" }), TypeError, "Cannot read a public key");
   await recorder.closed();
   await assertRejects(() => secure(memoryPair()[0], { ...options, peer: [] }), TypeError, "one is wanted");
+  const weak = publicKeyText(new Uint8Array(32));
+  await assertRejects(() => secure(memoryPair()[0], { ...options, peer: weak }), TypeError, "small order");
+  const many = Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`part ${i}`, ""]));
+  await assertRejects(
+    () => secure(memoryPair()[0], { ...options, peer: BOB.publicKey, prologue: many }),
+    RangeError,
+    "its prologue has 33 parts, 32 at most are wanted",
+  );
 });
 
 Deno.test("secure: parties compute over secured links", async () => {
