@@ -19,6 +19,9 @@
  * and their AES looks up tables at places that depend on the key. That WebCrypto is asynchronous costs no order: nonces are taken, and
  * frames are sent and delivered, in the order of the calls.
  *
+ * Frames are longer than the 65 535 bytes that section 3 allows to messages. That limit spares readers large buffers, which they need
+ * here anyway; AES-GCM takes 64 GiB under one nonce. How much one key encrypts is limited in cipher.ts.
+ *
  * What is left to see: when frames are sent, and how long they are. A link that is cut off looks like one that was closed, so whoever uses
  * it says good-bye in a frame; the communicator does.
  *
@@ -166,7 +169,7 @@ async function answer(
  * The link that is given belongs to the new one, or is closed when there is none. Until the peer has proved who it is, frames of more than 1 kB and
  * more than one at a time are refused.
  *
- * *Cost*: two round trips and 328 bytes, and 48 bytes per frame.
+ * *Cost*: two round trips, 272 bytes and 8 for each part of the prologue; then 48 bytes per frame.
  *
  * @throws {TransportError} when the peer is a stranger, has another key or another prologue, says nothing in time or
  * nothing sensible; the message says which, as far as the peer's word goes. Nothing was delivered then.
