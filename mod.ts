@@ -18,6 +18,10 @@
  * @module
  */
 export { ProtocolError, TransportError } from "./comm/errors.ts";
+export { fingerprint, Identity } from "./comm/identity.ts";
+export type { KeyPair } from "./comm/identity.ts";
+export { secure } from "./comm/secure.ts";
+export type { Prologue, SecuredLink, SecureOptions } from "./comm/secure.ts";
 export type { Frame, Transport, TransportHandler } from "./comm/transport.ts";
 export { websocket } from "./comm/websocket.ts";
 export type { WebSocketOptions } from "./comm/websocket.ts";

@@ -14,7 +14,7 @@
  */
 import { Checksum } from "./checksum.ts";
 import { TransportError } from "./errors.ts";
-import type { Frame } from "./transport.ts";
+import type { Frame, Transport } from "./transport.ts";
 
 /** Bytes of a frame's header. */
 export const FRAME_HEADER = 32;
@@ -96,6 +96,11 @@ const LOCAL_COVER = 1 << 16;
  */
 export type Cover = "whole" | "beginning";
 
+/** What checksums cover on a link: where frames are encrypted, the cipher finds all damage. */
+export function coverOf({ locality, secured = false }: Pick<Transport, "locality" | "secured">): Cover {
+  return locality === "network" && !secured ? "whole" : "beginning";
+}
+
 function checksumOf(frame: Frame, cover: Cover): number {
   const sum = new Checksum();
   let left = cover === "whole" ? Infinity : LOCAL_COVER;
@@ -107,9 +112,8 @@ function checksumOf(frame: Frame, cover: Cover): number {
   return sum.digest();
 }
 
-/** Writes the header at the start of the first segment. */
-export function sealFrame(frame: Frame, header: Omit<FrameHeader, "bytes">, cover: Cover = "whole"): void {
-  const head = frame[0]!;
+/** Writes a header, but for its checksum, which is zero. */
+export function writeFrameHeader(head: Uint8Array, header: FrameHeader): void {
   const view = new DataView(head.buffer, head.byteOffset, FRAME_HEADER);
   view.setUint16(0, MAGIC, true);
   view.setUint16(2, FRAME_VERSION, true);
@@ -117,8 +121,15 @@ export function sealFrame(frame: Frame, header: Omit<FrameHeader, "bytes">, cove
   head.set(header.session, 8);
   view.setUint32(16, header.number, true);
   view.setUint32(20, header.round, true);
-  view.setUint32(24, frameBytes(frame), true);
+  view.setUint32(24, header.bytes, true);
   view.setUint32(CHECKSUM_AT, 0, true);
+}
+
+/** Writes the header at the start of the first segment. */
+export function sealFrame(frame: Frame, header: Omit<FrameHeader, "bytes">, cover: Cover = "whole"): void {
+  const head = frame[0]!;
+  writeFrameHeader(head, { ...header, bytes: frameBytes(frame) });
+  const view = new DataView(head.buffer, head.byteOffset, FRAME_HEADER);
   view.setUint32(CHECKSUM_AT, checksumOf(frame, cover), true);
 }
 

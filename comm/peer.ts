@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cover } from "./frame.ts";
+import { type Cover, coverOf } from "./frame.ts";
 import { Channel } from "./channel.ts";
 import { FrameNumbers, Inbox, type Waiter } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
@@ -40,7 +40,7 @@ export class Peer {
   constructor(rank: number, link: Transport, pool: BufferPool) {
     this.rank = rank;
     this.link = link;
-    this.cover = link.locality === "network" ? "whole" : "beginning";
+    this.cover = coverOf(link);
     this.outbox = new Outbox(pool, this.cover);
   }
 

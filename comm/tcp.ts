@@ -1,7 +1,7 @@
 /**
  * Links over TCP. Deno only.
  *
- * Unencrypted: for processes of one machine. A frame's header says how long it is; there is nothing else on the wire.
+ * Unencrypted: for processes of one machine, or under `secure` of secure.ts. A frame's header says how long it is; there is nothing else on the wire.
  *
  * @module
  */
@@ -27,6 +27,7 @@ class TcpLink implements Transport {
   readonly #conn: Deno.TcpConn;
   readonly #maxFrameBytes: number;
   readonly #queue: Uint8Array[] = [];
+  #limit: number;
   #handler: TransportHandler | undefined;
   #reading: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
@@ -36,7 +37,7 @@ class TcpLink implements Transport {
 
   constructor(conn: Deno.TcpConn, maxFrameBytes: number) {
     this.#conn = conn;
-    this.#maxFrameBytes = maxFrameBytes;
+    this.#maxFrameBytes = this.#limit = maxFrameBytes;
     this.locality = isLoopback(conn.remoteAddr) ? "machine" : "network";
     conn.setNoDelay(true);
   }
@@ -50,6 +51,10 @@ class TcpLink implements Transport {
   receive(handler: TransportHandler): void {
     this.#handler = handler;
     this.#reading ??= this.#readAll();
+  }
+
+  limit(bytes?: number): void {
+    this.#limit = bytes ?? this.#maxFrameBytes;
   }
 
   close(): Promise<void> {
@@ -119,7 +124,7 @@ class TcpLink implements Transport {
 
   async #readAll(): Promise<void> {
     try {
-      const reader = new FrameReader(this.#conn, this.#maxFrameBytes, () => this.#handler?.progress?.());
+      const reader = new FrameReader(this.#conn, () => this.#limit, () => this.#handler?.progress?.());
       for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
         // Nobody takes what arrives at a closing link.
         if (this.#dead) break;
@@ -139,23 +144,23 @@ class TcpLink implements Transport {
 /** Cuts a byte stream into frames, each in a buffer of its own. */
 class FrameReader {
   readonly #conn: Deno.TcpConn;
-  readonly #maxFrameBytes: number;
+  readonly #limit: () => number;
   readonly #progress: () => void;
   /** Bytes that were read beyond the last frame. */
   readonly #ahead = new Uint8Array(JOIN);
   #start = 0;
   #end = 0;
 
-  constructor(conn: Deno.TcpConn, maxFrameBytes: number, progress: () => void) {
+  constructor(conn: Deno.TcpConn, limit: () => number, progress: () => void) {
     this.#conn = conn;
-    this.#maxFrameBytes = maxFrameBytes;
+    this.#limit = limit;
     this.#progress = progress;
   }
 
   /** The next frame; nothing at the end of the stream. */
   async next(): Promise<Uint8Array | undefined> {
     if (!await this.#fill()) return undefined;
-    const bytes = frameLength(this.#ahead.subarray(this.#start, this.#end), this.#maxFrameBytes);
+    const bytes = frameLength(this.#ahead.subarray(this.#start, this.#end), this.#limit());
     const frame = sharedPool.acquire(bytes).subarray(0, bytes);
     let have = Math.min(bytes, this.#end - this.#start);
     frame.set(this.#ahead.subarray(this.#start, this.#start + have));

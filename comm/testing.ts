@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { frameBytes, MAX_FRAME_BYTES, openFrame, sealFrame } from "./frame.ts";
+import { coverOf, frameBytes, MAX_FRAME_BYTES, openFrame, sealFrame } from "./frame.ts";
 import { Hop } from "./hop.ts";
 import type { Frame, Transport, TransportHandler } from "./transport.ts";
 
@@ -71,6 +71,9 @@ class FaultyLink implements Transport {
   }
   get locality(): Transport["locality"] {
     return this.#link.locality;
+  }
+  get secured(): boolean {
+    return this.#link.secured ?? false;
   }
 
   send(frame: Frame): void {
@@ -149,7 +152,7 @@ class FaultyLink implements Transport {
 
   #strange(frame: Frame): Frame {
     const out = copyOf(frame);
-    const cover = this.locality === "network" ? "whole" : "beginning";
+    const cover = coverOf(this);
     const { header } = openFrame(out, MAX_FRAME_BYTES, cover);
     sealFrame(out, { ...header, session: header.session.map((byte) => byte ^ 0xff) }, cover);
     return out;
@@ -170,6 +173,7 @@ export function recording(link: Transport, log: Uint8Array[]): Transport {
   return {
     kind: link.kind,
     locality: link.locality,
+    secured: link.secured ?? false,
     receive: (handler) => link.receive(handler),
     close: () => link.close(),
     send(frame): void {

@@ -32,10 +32,14 @@ export interface Transport {
   readonly kind: string;
   /** Where the peer is: insecure protocols and providers refuse `"network"`. */
   readonly locality: "isolate" | "machine" | "network";
+  /** Whether both ends have proved who they are, and what is sent is encrypted: without that, no session leaves the machine. */
+  readonly secured?: boolean;
   /** Sends a frame. Never throws for a dead link: `closed` tells. */
   send(frame: Frame): void;
   /** Says who handles what arrives; called once. What arrived before is kept. */
   receive(handler: TransportHandler): void;
+  /** The longest frame that is accepted from now on, where length is read before memory is taken; as at first without `bytes`. */
+  limit?(bytes?: number): void;
   /** Delivers what was sent, then closes. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -81,26 +81,26 @@ export function checkOptions(options: SessionOptions, parties: number, more: rea
   }
 }
 
-function refuseRemote(options: PartyOptions): void {
-  const { protocol, links } = options;
-  if (!protocol.insecure) return;
+/** What leaves the machine is encrypted, and belongs to a protocol that hides something. */
+function refuseRemote({ protocol, links }: Pick<PartyOptions, "protocol" | "links">): void {
   for (const [peer, link] of links) {
     if (link.locality !== "network") continue;
-    throw new TypeError(
-      `Cannot run ${protocol.name} with party ${peer} on another machine: ${protocol.threatModel}`,
-    );
+    const what = `Cannot run ${protocol.name} with party ${peer} on another machine`;
+    if (protocol.insecure) throw new TypeError(`${what}: ${protocol.threatModel}`);
+    if (link.secured !== true) {
+      throw new TypeError(`${what}: the ${link.kind} link to it is open, a secured link is wanted`);
+    }
   }
 }
 
 /**
  * Joins a session as one party.
  *
- * The links must be authenticated and encrypted when they leave the machine: shares on an open wire can be changed unnoticed,
- * and whoever reads all of it learns what is revealed. Of this library's links, WebSockets at
- * `wss:` addresses are; all others are for one machine.
+ * Links that leave the machine have to be authenticated and encrypted, as those of `connectRoster` and of `secure()` are: shares on an open wire can
+ * be changed unnoticed, and whoever reads all of it learns what is revealed.
  *
  * @throws {ProtocolError} when a peer runs another version, protocol or configuration; the message says what differs.
- * @throws {TypeError} when an insecure protocol or provider would face a peer on another machine.
+ * @throws {TypeError} when an insecure protocol or provider, or an open link, would face a peer on another machine.
  */
 export async function connect(options: PartyOptions): Promise<Session> {
   const { rank, parties, links, protocol, deadline, fractionBits = 16, heap = new Heap() } = options;
@@ -198,9 +198,15 @@ export interface RunningDealer {
   close(): Promise<void>;
 }
 
-/** Serves correlated randomness to the parties of one session. */
+/**
+ * Serves correlated randomness to the parties of one session.
+ *
+ * @throws {ProtocolError} when a party runs another version, protocol or configuration; the message says what differs.
+ * @throws {TypeError} when an insecure provider, or an open link, would face a party on another machine.
+ */
 export async function deal(options: DealerOptions): Promise<RunningDealer> {
   const { parties, links, protocol, deadline, heap = new Heap() } = options;
+  refuseRemote(options);
   const comm = new Communicator({
     rank: parties,
     parties,

@@ -23,9 +23,11 @@ const NATIVE = [
   "comm/tcp.ts",
   "comm/tcp_mesh.ts",
   "comm/websocket_server.ts",
+  "comm/tcp_secure.ts",
   "run/processes.ts",
   "run/process_member.ts",
   "run/packets.ts",
+  "run/connect_roster.ts",
 ];
 
 /** Folder that the project lies in. */

@@ -10,6 +10,7 @@ import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
 import { dealer, invite } from "./invite.ts";
 import type { Io } from "./io.ts";
+import { keygen } from "./keygen.ts";
 import { join, run } from "./run.ts";
 
 /** All commands. */
@@ -20,6 +21,7 @@ export const commands: Readonly<Record<string, Command>> = {
   invite,
   dealer,
   join,
+  keygen,
   bench,
 };
 

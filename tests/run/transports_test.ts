@@ -1,4 +1,13 @@
-import { additive, launch, plain, runLocal, trustedFirstParty, workers } from "../../mod.ts";
+import {
+  additive,
+  Identity,
+  launch,
+  plain,
+  runLocal,
+  secure,
+  trustedFirstParty,
+  workers,
+} from "../../mod.ts";
 import { connectWebSocket } from "../../comm/websocket_connect.ts";
 import { acceptWebSockets } from "../../comm/websocket_server.ts";
 import { connect, deal } from "../../run/connect.ts";
@@ -39,7 +48,8 @@ for (const [name, host] of [["message ports", workers()], ["TCP", processes()]] 
 
 for (const parties of [2, 3]) {
   Deno.test(`every kind of exchange is exact with ${parties} parties and a dealer over WebSockets`, async () => {
-    // Nobody counts as near: what must not leave a machine would be refused.
+    // Nobody counts as near: what must not leave a machine would be refused, and so would links that are not secured.
+    const identities = await Promise.all(Array.from({ length: parties + 1 }, () => Identity.generate()));
     const token = crypto.getRandomValues(new Uint8Array(16));
     const members = Array.from({ length: parties + 1 }, (_, rank) => rank);
     const servers = members.slice(0, -1).map((rank) =>
@@ -50,7 +60,19 @@ for (const parties of [2, 3]) {
       const below = servers.slice(0, rank).map(async ({ port }, peer) =>
         [peer, await connectWebSocket(`ws://127.0.0.1:${port}`, { token, rank, peer })] as const
       );
-      const links = new Map([...await Promise.all(below), ...await servers[rank]?.links ?? []]);
+      const open = [...await Promise.all(below), ...await servers[rank]?.links ?? []];
+      const links = new Map(
+        await Promise.all(open.map(async ([peer, link]) => {
+          const { publicKey } = identities[peer]!;
+          const options = {
+            identity: identities[rank]!,
+            peer: publicKey,
+            prologue: {},
+            initiator: rank > peer,
+          };
+          return [peer, await secure(link, options)] as const;
+        })),
+      );
       if (rank < parties) {
         const mpc = await connect({ rank, parties, protocol, links });
         const result = await main(mpc);
