@@ -7,7 +7,7 @@ import { RingTensor } from "../../ring/tensor.ts";
 import { runLocal } from "../../run/local.ts";
 import { assert, assertEquals, assertRejects } from "../deps.ts";
 import { Party, planted } from "./harness.ts";
-import { LockStep } from "./lockstep.ts";
+import { LockStep } from "../conformance/lockstep.ts";
 
 const SHAPES: readonly (readonly number[])[] = [[1], [7], [128], [129, 3], [70, 70]];
 const MATMUL: Bilinear = { kind: "matmul" };
