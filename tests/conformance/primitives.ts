@@ -100,7 +100,10 @@ export const PRIMITIVES: readonly Primitive[] = [
   },
 ];
 
-/** The primitives that an instance has. */
-export function has(instance: Instance, needs: keyof Instance | undefined): boolean {
-  return needs === undefined || instance[needs] !== undefined;
+/** Optional forms that a call needs. */
+export type Needs = keyof Instance | readonly (keyof Instance)[];
+
+/** Whether an instance has what a call needs. */
+export function has(instance: Instance, needs: Needs = []): boolean {
+  return (typeof needs === "string" ? [needs] : needs).every((name) => instance[name] !== undefined);
 }
