@@ -37,16 +37,25 @@ async function consistent(subject: Subject): Promise<void> {
 async function unmessaged(subject: Subject): Promise<void> {
   for (const name of subject.unmessaged!) {
     const primitive = PRIMITIVES.find((p) => p.name === name);
-    ensure(primitive !== undefined, () => `there is no primitive "${name}", of which a party receives nothing`);
+    ensure(
+      primitive !== undefined,
+      () => `there is no primitive "${name}", of which a party receives nothing`,
+    );
     const input = { secret: SECRET, size: SIZE, owners: [0, subject.parties - 1] as const };
     const t = await transcribe(subject, primitive!, input, CALLS);
     if (t === undefined) continue;
     for (const call of CALLS) {
       const reached = new Set(t.sent[call].map((s) => s.to));
-      ensure(reached.size < subject.parties, () => `${name}: every party receives a message, one is to receive none`);
+      ensure(
+        reached.size < subject.parties,
+        () => `${name}: every party receives a message, one is to receive none`,
+      );
       // Who receives nothing may deal; it must not be one of those who open.
       const deals = t.sent[call].filter((s) => !reached.has(s.from) && s.sub < 0x4000);
-      ensure(deals.length === 0, () => `${name}: party ${deals[0]?.from} receives nothing and sends what is no correction`);
+      ensure(
+        deals.length === 0,
+        () => `${name}: party ${deals[0]?.from} receives nothing and sends what is no correction`,
+      );
     }
   }
 }

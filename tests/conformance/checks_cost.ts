@@ -26,7 +26,8 @@ const MATMUL = { kind: "matmul" } as const;
 const MUL = { kind: "mul" } as const;
 
 const sizeOf = (shape: Sides): number => shape.reduce((a, b) => a * b, 1);
-const counting = (shape: Sides): BigUint64Array => BigUint64Array.from({ length: sizeOf(shape) }, (_, i) => BigInt(i));
+const counting = (shape: Sides): BigUint64Array =>
+  BigUint64Array.from({ length: sizeOf(shape) }, (_, i) => BigInt(i));
 
 /** Operands that took no messages to make. */
 function words(p: Party, shape: Sides): Pending<AShare> {
@@ -40,7 +41,11 @@ const thresholds = (count: number): bigint[] => Array.from({ length: count }, (_
 
 const ROWS: readonly Row[] = [
   { name: "share", cost: (c, s) => c.share(s), run: (p, s) => p.share(counting(s), 0, s) },
-  { name: "reveal", cost: (c, s) => c.reveal(s), run: (p, s) => p.protocol.reveal(p.call(), words(p, s), "all") },
+  {
+    name: "reveal",
+    cost: (c, s) => c.reveal(s),
+    run: (p, s) => p.protocol.reveal(p.call(), words(p, s), "all"),
+  },
   {
     name: "mul",
     cost: (c, s) => c.bilinear(MUL, s, s),
@@ -51,7 +56,12 @@ const ROWS: readonly Row[] = [
     cost: (c, s) => c.bilinear(MATMUL, [3, s[0]!], [s[0]!, 2]),
     run: (p, s) => p.protocol.bilinear(p.call(), MATMUL, words(p, [3, s[0]!]), words(p, [s[0]!, 2])),
   },
-  { name: "square", needs: "square", cost: (c, s) => c.square!(s), run: (p, s) => p.protocol.square!(p.call(), words(p, s)) },
+  {
+    name: "square",
+    needs: "square",
+    cost: (c, s) => c.square!(s),
+    run: (p, s) => p.protocol.square!(p.call(), words(p, s)),
+  },
   {
     name: "truncate",
     cost: (c, s) => c.truncate(s, 16),
@@ -68,15 +78,30 @@ const ROWS: readonly Row[] = [
     run: (p, s) => p.protocol.truncate(p.call(), words(p, s), 30),
   },
   { name: "sign", cost: (c, s) => c.sign(s), run: (p, s) => p.protocol.sign(p.call(), words(p, s)) },
-  { name: "relu", needs: "relu", cost: (c, s) => c.relu!(s), run: (p, s) => p.protocol.relu!(p.call(), words(p, s)) },
+  {
+    name: "relu",
+    needs: "relu",
+    cost: (c, s) => c.relu!(s),
+    run: (p, s) => p.protocol.relu!(p.call(), words(p, s)),
+  },
   {
     name: "truncateRelu",
     needs: "truncateRelu",
     cost: (c, s) => c.truncateRelu!(s, 16),
     run: (p, s) => p.protocol.truncateRelu!(p.call(), words(p, s), 16),
   },
-  { name: "isZero", needs: "isZero", cost: (c, s) => c.isZero!(s), run: (p, s) => p.protocol.isZero!(p.call(), words(p, s)) },
-  { name: "toBits", needs: "toBits", cost: (c, s) => c.toBits!(s), run: (p, s) => p.protocol.toBits!(p.call(), words(p, s)) },
+  {
+    name: "isZero",
+    needs: "isZero",
+    cost: (c, s) => c.isZero!(s),
+    run: (p, s) => p.protocol.isZero!(p.call(), words(p, s)),
+  },
+  {
+    name: "toBits",
+    needs: "toBits",
+    cost: (c, s) => c.toBits!(s),
+    run: (p, s) => p.protocol.toBits!(p.call(), words(p, s)),
+  },
   {
     name: "fromBits, 5",
     cost: (c, s) => c.fromBits(s, 5),
@@ -198,14 +223,20 @@ function both(costs: Costs, name: Later, shape: Sides, viewed: boolean): Cost {
 }
 
 function alone(costs: Costs, name: Later, shape: Sides): Cost {
-  return ROWS.find((row) => row.name.split(",")[0] === name && (name !== "thresholds" || row.name.endsWith(" 3")))!
+  return ROWS.find((row) =>
+    row.name.split(",")[0] === name && (name !== "thresholds" || row.name.endsWith(" 3"))
+  )!
     .cost(costs, shape);
 }
 
 /** Runs a call in lock step and holds the counters to what is declared; undefined when the protocol does not have it. */
 async function measure(row: Row, protocol: Protocol, n: number, shape: Sides): Promise<Cost | undefined> {
   const network = new LockStep();
-  const options = { parties: n, protocol, wrap: (link: Parameters<LockStep["wrap"]>[0]) => network.wrap(link) };
+  const options = {
+    parties: n,
+    protocol,
+    wrap: (link: Parameters<LockStep["wrap"]>[0]) => network.wrap(link),
+  };
   const results = await runLocal(options, async (mpc) => {
     const p = new Party(mpc);
     if (!has(p.protocol, row.needs)) return undefined;
@@ -219,7 +250,9 @@ async function measure(row: Row, protocol: Protocol, n: number, shape: Sides): P
     const { costs } = p.protocol;
     const later = row.name.match(/^sign and (\w+)/)?.[1] as Later | undefined;
     return {
-      declared: later === undefined ? row.cost(costs, shape) : both(costs, later, shape, result!.viewed === true),
+      declared: later === undefined
+        ? row.cost(costs, shape)
+        : both(costs, later, shape, result!.viewed === true),
       sent: payloadBytes,
       rounds,
       correlation: p.env.provider?.correctionBytes ?? p.protocol.correctionBytes ?? 0,
@@ -236,12 +269,17 @@ async function measure(row: Row, protocol: Protocol, n: number, shape: Sides): P
   hold("waves on the network", network.waves, declared.rounds);
   hold("counted rounds", results.reduce((max, r) => Math.max(max, r!.rounds), 0), declared.rounds);
   // Parties that deal for each other send the corrections over the same links.
-  hold("payload bytes", of("sent"), declared.bytes + (protocol.provider === undefined ? declared.correlation : 0));
+  hold(
+    "payload bytes",
+    of("sent"),
+    declared.bytes + (protocol.provider === undefined ? declared.correlation : 0),
+  );
   hold("bytes of correlated randomness", of("correlation"), declared.correlation);
   return declared;
 }
 
-const figure = (value: number): string => value === 0 ? "0" : value < 10 ? value.toFixed(2) : value.toFixed(1);
+const figure = (value: number): string =>
+  value === 0 ? "0" : value < 10 ? value.toFixed(2) : value.toFixed(1);
 
 async function declared({ make, parties: n }: Subject, note: Note): Promise<void> {
   const protocol = make();
@@ -249,7 +287,10 @@ async function declared({ make, parties: n }: Subject, note: Note): Promise<void
   for (const row of ROWS) {
     for (const shape of SHAPES) {
       const cost = await measure(row, protocol, n, shape);
-      if (cost === undefined || shape !== SHAPES.at(-1) || row.name.startsWith("sign and") || row.name === "matmul") continue;
+      if (
+        cost === undefined || shape !== SHAPES.at(-1) || row.name.startsWith("sign and") ||
+        row.name === "matmul"
+      ) continue;
       const size = sizeOf(shape);
       const bytes = figure(cost.bytes / n / size);
       const line = [row.name.padEnd(22), `${cost.rounds}`.padStart(6), bytes.padStart(10)];
@@ -264,7 +305,8 @@ async function declared({ make, parties: n }: Subject, note: Note): Promise<void
 export const COST_CHECKS: readonly Check<Subject>[] = [
   {
     name: "declared costs are what crosses the wire",
-    about: "Rounds (as waves of a network in lock step, and as counted), payload bytes and bytes of correlated randomness of every call " +
+    about:
+      "Rounds (as waves of a network in lock step, and as counted), payload bytes and bytes of correlated randomness of every call " +
       "at five shapes are exactly those of `costs`. Finds hidden rounds, bytes that are not declared, and bits that are not packed.",
     run: declared,
   },

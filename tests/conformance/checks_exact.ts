@@ -71,7 +71,8 @@ const bitsBelow = (p: Party, b: BShare, width: number): Pending<BShare> =>
 const FORMS: readonly Form[] = [
   {
     name: "fromBits of sign",
-    run: async ({ p, t, x }) => await p.open(await t.fromBits(p.call(), p.ready(await t.sign(p.call(), x)), 1)),
+    run: async ({ p, t, x }) =>
+      await p.open(await t.fromBits(p.call(), p.ready(await t.sign(p.call(), x)), 1)),
     expect: (x) => x < 0n ? 1n : 0n,
   },
   {
@@ -110,7 +111,8 @@ const FORMS: readonly Form[] = [
   {
     name: "fromBits of toBits",
     needs: "toBits",
-    run: async ({ p, t, x }) => await p.open(await t.fromBits(p.call(), p.ready(await t.toBits!(p.call(), x)), 64)),
+    run: async ({ p, t, x }) =>
+      await p.open(await t.fromBits(p.call(), p.ready(await t.toBits!(p.call(), x)), 64)),
     expect: (x) => x,
   },
   {
@@ -126,13 +128,15 @@ const FORMS: readonly Form[] = [
   {
     name: "select by sign",
     needs: "select",
-    run: async ({ p, t, x }) => await p.open(await t.select!(p.call(), p.ready(await t.sign(p.call(), x)), x)),
+    run: async ({ p, t, x }) =>
+      await p.open(await t.select!(p.call(), p.ready(await t.sign(p.call(), x)), x)),
     expect: (x) => x < 0n ? x : 0n,
   },
   {
     name: "weigh of sign",
     needs: "weigh",
-    run: async ({ p, t, x }) => await p.open(await t.weigh!(p.call(), p.ready(await t.sign(p.call(), x)), [[-7n]])),
+    run: async ({ p, t, x }) =>
+      await p.open(await t.weigh!(p.call(), p.ready(await t.sign(p.call(), x)), [[-7n]])),
     expect: (x) => x < 0n ? -7n : 0n,
   },
   {
@@ -143,8 +147,9 @@ const FORMS: readonly Form[] = [
       const sums = await p.open(await t.weigh!(p.call(), bitsBelow(p, bits, 3), WEIGHTS));
       return Array.from({ length: x.shape[0]! }, (_, i) => 1000n * sums[i]! + sums[x.shape[0]! + i]!);
     },
-    expect: (x) => WEIGHTS.map((row) => row.reduce((s, w, i) => s + w * ((x >> BigInt(i)) & 1n), 0n))
-      .reduce((a, b) => 1000n * a + b),
+    expect: (x) =>
+      WEIGHTS.map((row) => row.reduce((s, w, i) => s + w * ((x >> BigInt(i)) & 1n), 0n))
+        .reduce((a, b) => 1000n * a + b),
   },
 ];
 
@@ -222,7 +227,10 @@ const MAPS: readonly (readonly [Bilinear, readonly number[], readonly number[]])
     [6, 2, 3, 2],
   ],
   [
-    { kind: "convTranspose", geometry: { stride: [2], pads: [1, 0], dilation: [1], groups: 1, outputPads: [1] } },
+    {
+      kind: "convTranspose",
+      geometry: { stride: [2], pads: [1, 0], dilation: [1], groups: 1, outputPads: [1] },
+    },
     [1, 3, 4],
     [3, 2, 3],
   ],
@@ -265,7 +273,11 @@ async function prepared({ make, parties: n }: Subject): Promise<void> {
     using wanted = bilinear(map, left, right);
     for (let i = 0; i < 3; i++) {
       const x = await p.share(a, 0, [512, 8]);
-      same(await p.open(await t.bilinearPrepared(p.call(), map, x, ready)), wanted.toSigned(), `prepared product ${i}`);
+      same(
+        await p.open(await t.bilinearPrepared(p.call(), map, x, ready)),
+        wanted.toSigned(),
+        `prepared product ${i}`,
+      );
     }
     ready.free();
     return true;
@@ -282,7 +294,8 @@ async function prepared({ make, parties: n }: Subject): Promise<void> {
 export const EXACT_CHECKS: readonly Check<Subject>[] = [
   {
     name: "comparison is exact at every edge",
-    about: "sign of powers of two and their neighbours, and of every integer of 10 bits at three places of the word.",
+    about:
+      "sign of powers of two and their neighbours, and of every integer of 10 bits at three places of the word.",
     run: async (subject) => {
       await holds(SIGN, edges(), subject);
       await holds(SIGN, exhaustive(), subject);
@@ -295,12 +308,14 @@ export const EXACT_CHECKS: readonly Check<Subject>[] = [
   },
   {
     name: "products are exact modulo 2^64",
-    about: "Every bilinear map on words of the whole ring, operands of different owners, and a secret by itself.",
+    about:
+      "Every bilinear map on words of the whole ring, operands of different owners, and a secret by itself.",
     run: products,
   },
   {
     name: "prepared weights are opened once",
-    about: "Three products with one prepared weight are exact, send the weight once, and mask their inputs freshly.",
+    about:
+      "Three products with one prepared weight are exact, send the weight once, and mask their inputs freshly.",
     run: prepared,
   },
 ];

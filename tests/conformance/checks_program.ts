@@ -66,7 +66,10 @@ async function schedules({ make, parties: n }: Subject): Promise<void> {
     const positions = log.filter((s) => s.from < n && s.sub < 0x4000)
       .map((s) => `${s.from}>${s.to} ${s.key.split(":")[1]} ${s.bytes.length}`).sort().join();
     traffic ??= positions;
-    ensure(positions === traffic, () => `under schedule ${schedule}, other messages are sent than without delays`);
+    ensure(
+      positions === traffic,
+      () => `under schedule ${schedule}, other messages are sent than without delays`,
+    );
   }
 }
 
@@ -132,13 +135,18 @@ async function twice({ make, parties: n }: Subject): Promise<void> {
 }
 
 type Witness = Parameters<Parameters<typeof parties>[1]>[0];
-type Use = (p: Witness, call: ReturnType<Witness["call"]>, x: Awaited<ReturnType<Witness["share"]>>) => Promise<unknown>;
+type Use = (
+  p: Witness,
+  call: ReturnType<Witness["call"]>,
+  x: Awaited<ReturnType<Witness["share"]>>,
+) => Promise<unknown>;
 
 /** The checks. */
 export const PROGRAM_CHECKS: readonly Check<Subject>[] = [
   {
     name: "results do not depend on the schedule",
-    about: `A program with branches gives the same results and sends the same messages in ${SCHEDULES} random schedules of the network. ` +
+    about:
+      `A program with branches gives the same results and sends the same messages in ${SCHEDULES} random schedules of the network. ` +
       "Finds tags that are taken, and messages that are matched, in the order of arrival.",
     run: schedules,
   },
@@ -149,7 +157,8 @@ export const PROGRAM_CHECKS: readonly Check<Subject>[] = [
   },
   {
     name: "a party out of step stops all before a share is sent",
-    about: "One party runs another operation, another public operand, one operation more, or one less: all stop, and nothing is opened. " +
+    about:
+      "One party runs another operation, another public operand, one operation more, or one less: all stop, and nothing is opened. " +
       "Finds an opening that does not compare traces first.",
     run: desync,
   },

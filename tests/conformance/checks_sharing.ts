@@ -40,7 +40,10 @@ async function reconstructs({ make, parties: n }: Subject): Promise<void> {
         const wanted = to === p.env.rank;
         ensure(
           (opened !== undefined) === wanted,
-          () => `reveal to party ${to}: party ${p.env.rank} ${wanted ? "receives nothing" : "receives the value"}`,
+          () =>
+            `reveal to party ${to}: party ${p.env.rank} ${
+              wanted ? "receives nothing" : "receives the value"
+            }`,
         );
         if (opened !== undefined) same(opened.toWords(), secret, `reveal to party ${to}`);
       }
@@ -51,7 +54,11 @@ async function reconstructs({ make, parties: n }: Subject): Promise<void> {
 }
 
 /** What all parties have, put together from the parts that are theirs alone. */
-function lone(parts: readonly (readonly BigUint64Array[])[], set: readonly number[], part: number): BigUint64Array {
+function lone(
+  parts: readonly (readonly BigUint64Array[])[],
+  set: readonly number[],
+  part: number,
+): BigUint64Array {
   const out = new BigUint64Array(parts[0]![0]!.length);
   for (const rank of set) parts[rank]![part]!.forEach((word, i) => out[i]! += word);
   return out;
@@ -105,7 +112,9 @@ async function sharesFinding(subject: Subject, secret: bigint, owner: number): P
 
 async function sharesAreUniform(subject: Subject): Promise<void> {
   for (const secret of [0n, -1n, 2n ** 62n - 1n]) {
-    for (const owner of [0, subject.parties - 1]) await confirmed(() => sharesFinding(subject, secret, owner));
+    for (const owner of [0, subject.parties - 1]) {
+      await confirmed(() => sharesFinding(subject, secret, owner));
+    }
   }
 }
 
@@ -158,12 +167,18 @@ async function localIsExact({ make, parties: n }: Subject): Promise<void> {
     same(await p.openBits(t.mapBits(bits, (part) => part.keep()), 1), wanted(sign), "mapBits");
     for (let to = 0; to < n; to++) {
       using opened = await t.revealBits(p.call(), p.ready(bits), 1, to);
-      ensure((opened !== undefined) === (to === p.env.rank), () => `bits for party ${to} reach other parties, or not it`);
+      ensure(
+        (opened !== undefined) === (to === p.env.rank),
+        () => `bits for party ${to} reach other parties, or not it`,
+      );
     }
   });
 }
 
-async function bitsOf(p: Party, words: BigUint64Array): Promise<Awaited<ReturnType<Party["protocol"]["sign"]>>> {
+async function bitsOf(
+  p: Party,
+  words: BigUint64Array,
+): Promise<Awaited<ReturnType<Party["protocol"]["sign"]>>> {
   return await p.protocol.sign(p.call(), await p.share(words));
 }
 
@@ -190,29 +205,34 @@ async function randomFinding({ make, parties: n }: Subject): Promise<string | un
 export const SHARING_CHECKS: readonly Check<Subject>[] = [
   {
     name: "what is shared is what is opened",
-    about: "Words of every owner, edges of the ring among them, are opened to all and to each party, and to nobody else.",
+    about:
+      "Words of every owner, edges of the ring among them, are opened to all and to each party, and to nobody else.",
     run: reconstructs,
   },
   {
     name: "shares are uniform",
-    about: "Each party's parts of fixed secrets are uniform, or zero for every secret beside another that is not; so are the sums over " +
+    about:
+      "Each party's parts of fixed secrets are uniform, or zero for every secret beside another that is not; so are the sums over " +
       "those who may collude, and two sharings have nothing in common. Finds a secret that is kept or sent in the clear.",
     run: sharesAreUniform,
   },
   {
     name: "openings show no shares",
-    about: "When several parties send to one in an opening, what each sends is uniform, even where their shares are not. Finds a missing " +
+    about:
+      "When several parties send to one in an opening, what each sends is uniform, even where their shares are not. Finds a missing " +
       "sharing of zero.",
     run: (subject) => confirmed(() => openingFinding(subject)),
   },
   {
     name: "local operations are exact",
-    about: "add, sub, addPublic, linear, constant, xor, xorPublic and mapBits give what they say, and leave their operands alone.",
+    about:
+      "add, sub, addPublic, linear, constant, xor, xorPublic and mapBits give what they say, and leave their operands alone.",
     run: localIsExact,
   },
   {
     name: "random values are random",
-    about: "random() and randomBits() are uniform, differ from call to call, and party 0 does not hold them in the clear.",
+    about:
+      "random() and randomBits() are uniform, differ from call to call, and party 0 does not hold them in the clear.",
     run: (subject) => confirmed(() => randomFinding(subject)),
   },
 ];

@@ -155,7 +155,10 @@ async function fused({ make, parties: n }: Subject): Promise<void> {
   y?.forEach((got, i) => {
     const floor = z[i]! >> 16n;
     const [low, high] = [floor > 0n ? floor : 0n, floor + 1n > 0n ? floor + 1n : 0n];
-    ensure(got === low || got === high, () => `truncateRelu: ${got} is neither relu(floor) nor relu(floor + 1) of ${z[i]}`);
+    ensure(
+      got === low || got === high,
+      () => `truncateRelu: ${got} is neither relu(floor) nor relu(floor + 1) of ${z[i]}`,
+    );
   });
 }
 
@@ -163,13 +166,15 @@ async function fused({ make, parties: n }: Subject): Promise<void> {
 export const TRUNCATION_CHECKS: readonly Check<Subject>[] = [
   {
     name: "truncation is within one of the floor",
-    about: "200 000 values of every magnitude up to 2^62: floor + {0,1}, right on average (or the floor, with rounding: \"floor\"). Finds " +
+    about:
+      '200 000 values of every magnitude up to 2^62: floor + {0,1}, right on average (or the floor, with rounding: "floor"). Finds ' +
       "constants that are off, wraps, and bias.",
     run: defaultMode,
   },
   {
     name: "truncation after products is unbiased",
-    about: "The same after a public product, whose shares have known low bits, and after a product of secrets.",
+    about:
+      "The same after a public product, whose shares have known low bits, and after a product of secrets.",
     run: afterProducts,
   },
   {
@@ -177,7 +182,7 @@ export const TRUNCATION_CHECKS: readonly Check<Subject>[] = [
     about: "Values near 2^58, of which a local truncation gets one in a hundred wrong.",
     run: tails,
   },
-  { name: "exact truncation is the floor", about: "Mode \"exact\" at every magnitude.", run: exactMode },
+  { name: "exact truncation is the floor", about: 'Mode "exact" at every magnitude.', run: exactMode },
   {
     name: "fused truncation and ReLU is within one",
     about: "truncateRelu is the ReLU of the floor, or of the floor plus one.",

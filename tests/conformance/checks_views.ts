@@ -15,8 +15,8 @@ import {
   difference,
   received,
   seriesOf,
-  type Transcript,
   transcribe,
+  type Transcript,
   unmasked,
   viewOf,
   type Which,
@@ -115,12 +115,17 @@ function sameWithin(t: Transcript, rank: number): string | undefined {
 export const VIEW_CHECKS: readonly Check<Subject>[] = [
   {
     name: "what is sent is uniform",
-    about: "All that a party receives in a primitive on fixed secrets is uniform: each message, the sum and the xor of what all send " +
+    about:
+      "All that a party receives in a primitive on fixed secrets is uniform: each message, the sum and the xor of what all send " +
       "under one name, and what is left when those who may collude add their shares. Finds missing, narrow and biased masks.",
     run: (subject) =>
       each(async (primitive) => {
         for (const secret of SECRETS) {
-          const t = await transcribe(subject, primitive, { secret, size: SIZE, owners: [0, subject.parties - 1] });
+          const t = await transcribe(subject, primitive, {
+            secret,
+            size: SIZE,
+            owners: [0, subject.parties - 1],
+          });
           const finding = t === undefined ? undefined : notUniform(t, subject);
           if (finding !== undefined) return `${finding}, for the secret ${secret}`;
         }
@@ -129,7 +134,8 @@ export const VIEW_CHECKS: readonly Check<Subject>[] = [
   },
   {
     name: "views do not depend on the secret",
-    about: "A distinguisher, trained on half of the elements of two runs with different secrets, is not right more often than by " +
+    about:
+      "A distinguisher, trained on half of the elements of two runs with different secrets, is not right more often than by " +
       "chance on the other half: over every bit that a party sees, its shares and its result included, and their xors. Finds openings " +
       "of functions of secrets.",
     run: (subject) =>
@@ -152,7 +158,8 @@ export const VIEW_CHECKS: readonly Check<Subject>[] = [
   },
   {
     name: "no mask is used twice",
-    about: "What is sent in two calls, in two calls on the same operands, in two branches, or twice in one call, has nothing in common: " +
+    about:
+      "What is sent in two calls, in two calls on the same operands, in two branches, or twice in one call, has nothing in common: " +
       "the differences of words are all distinct, and the xors of bits are fair. Finds masks that are reused.",
     run: (subject) =>
       each(async (primitive) => {

@@ -189,4 +189,3 @@ export function randomWords(n: number): BigUint64Array {
   for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
   return out;
 }
-

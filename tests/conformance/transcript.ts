@@ -119,7 +119,9 @@ export async function transcribe(
 /** The messages of a call, named by their place in it and not in the program. */
 function numbered(log: readonly Sent[], calls: ReadonlyMap<string, Which>, label: Which): Sent[] {
   const own = log.filter((s) => calls.get(s.call) === label);
-  const order = [...new Set(own.map((s) => s.call))].sort((a, b) => Number(a.slice(17)) - Number(b.slice(17)));
+  const order = [...new Set(own.map((s) => s.call))].sort((a, b) =>
+    Number(a.slice(17)) - Number(b.slice(17))
+  );
   return own.map((s) => ({ ...s, key: `${order.indexOf(s.call)}.${s.sub}` }))
     .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : a.from - b.from);
 }
@@ -146,7 +148,12 @@ export function received(t: Transcript, label: Which, rank: number): { alone: By
     const all = [...messages.filter((s) => s.key === key), ...own === undefined ? [] : [own]];
     if (all.length < 2 || all.some((s) => s.bytes.length !== all[0]!.bytes.length)) continue;
     const name = `message ${key} of all, as party ${rank} sees it,`;
-    if (all[0]!.bytes.length % 8 === 0) together.push({ name: `${name} added up`, bytes: sum(all.map((s) => s.bytes)) });
+    if (all[0]!.bytes.length % 8 === 0) {
+      together.push({
+        name: `${name} added up`,
+        bytes: sum(all.map((s) => s.bytes)),
+      });
+    }
     together.push({ name: `${name} xored`, bytes: xor(all.map((s) => s.bytes)) });
   }
   return { alone, together };
@@ -187,7 +194,9 @@ export function seriesOf({ name, bytes }: Bytes, size: number): Series[] {
 export function coalitions(n: number, count: number): number[][] {
   if (count === 0) return [[]];
   return Array.from({ length: n }, (_, first) => first).flatMap((first) =>
-    coalitions(n, count - 1).filter((rest) => rest.every((other) => other > first)).map((rest) => [first, ...rest])
+    coalitions(n, count - 1).filter((rest) => rest.every((other) => other > first)).map((
+      rest,
+    ) => [first, ...rest])
   );
 }
 
