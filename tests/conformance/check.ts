@@ -19,6 +19,8 @@ export interface Subject {
   readonly components?: ((rank: number) => readonly string[]) | undefined;
   /** Primitives of which one party receives no message. */
   readonly unmessaged?: readonly string[] | undefined;
+  /** Names of the primitives whose calls are looked at; all by default. */
+  readonly primitives?: readonly string[] | undefined;
 }
 
 /** Lines that a check adds to the report card. */

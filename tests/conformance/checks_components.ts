@@ -4,7 +4,7 @@
  * @module
  */
 import { type Check, ensure, type Subject } from "./check.ts";
-import { PRIMITIVES } from "./primitives.ts";
+import { chosen, PRIMITIVES } from "./primitives.ts";
 import { CALLS, transcribe } from "./transcript.ts";
 
 const SIZE = 256;
@@ -12,7 +12,7 @@ const SECRET = -123_456n;
 
 async function consistent(subject: Subject): Promise<void> {
   const names = subject.components!;
-  for (const primitive of PRIMITIVES) {
+  for (const primitive of chosen(PRIMITIVES, subject)) {
     const input = { secret: SECRET, size: SIZE, owners: [0, subject.parties - 1] as const };
     const t = await transcribe(subject, primitive, input, CALLS);
     if (t === undefined) continue;
@@ -20,8 +20,8 @@ async function consistent(subject: Subject): Promise<void> {
       const known = new Map<string, { readonly rank: number; readonly text: string }>();
       t.shares.forEach((shares, rank) => {
         names(rank).forEach((name, i) => {
-          const { [i]: part } = shares[call]!.result;
-          const text = part === undefined ? "nothing" : part.join();
+          const { x, result } = shares[call]!;
+          const text = `${x[i]?.join()} ${result[i]?.join()}`;
           const other = known.get(name);
           ensure(
             other === undefined || other.text === text,
@@ -37,6 +37,7 @@ async function consistent(subject: Subject): Promise<void> {
 async function unmessaged(subject: Subject): Promise<void> {
   for (const name of subject.unmessaged!) {
     const primitive = PRIMITIVES.find((p) => p.name === name);
+    if (primitive !== undefined && !chosen(PRIMITIVES, subject).includes(primitive)) continue;
     ensure(
       primitive !== undefined,
       () => `there is no primitive "${name}", of which a party receives nothing`,

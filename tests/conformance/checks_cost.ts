@@ -11,7 +11,7 @@ import { type Check, ensure, type Note, type Subject } from "./check.ts";
 import { type Row, ROWS, type Sides } from "./cost_rows.ts";
 import { LockStep } from "./lockstep.ts";
 import { Party } from "./parties.ts";
-import { has } from "./primitives.ts";
+import { chosen, has } from "./primitives.ts";
 
 const SHAPES: readonly Sides[] = [[1], [7], [128], [129, 3], [70, 70]];
 
@@ -83,10 +83,11 @@ async function measure(row: Row, protocol: Protocol, n: number, shape: Sides): P
 const figure = (value: number): string =>
   value === 0 ? "0" : value < 10 ? value.toFixed(2) : value.toFixed(1);
 
-async function declared({ make, parties: n }: Subject, note: Note): Promise<void> {
+async function declared(subject: Subject, note: Note): Promise<void> {
+  const { make, parties: n } = subject;
   const protocol = make();
   const lines: string[] = [];
-  for (const row of ROWS) {
+  for (const row of chosen(ROWS, subject)) {
     for (const shape of SHAPES) {
       const cost = await measure(row, protocol, n, shape);
       if (

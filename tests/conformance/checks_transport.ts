@@ -18,10 +18,9 @@ import { type Check, ensure } from "./check.ts";
 export interface TransportSubject {
   /** Makes the two ends of a link. */
   readonly make: () => Promise<readonly [Transport, Transport]>;
+  /** Milliseconds after which a link that says nothing has lost something; 5000 by default. */
+  readonly patience?: number;
 }
-
-/** Milliseconds after which a link that says nothing has lost something. */
-const PATIENCE = 5000;
 
 /** A valid frame with one message of so many bytes, all equal to `fill`. */
 function frameOf(number: number, bytes: number, fill: number): Frame {
@@ -46,9 +45,11 @@ class Ear {
   readonly closings: (Error | undefined)[] = [];
   #wake = Promise.withResolvers<void>();
   readonly #what: string;
+  readonly #patience: number;
 
-  constructor(link: Transport, what: string) {
+  constructor(link: Transport, what: string, { patience = 5000 }: TransportSubject) {
     this.#what = what;
+    this.#patience = patience;
     link.receive({
       frame: (frame) => this.#note(() => this.frames.push(frame)),
       closed: (cause) => this.#note(() => this.closings.push(cause)),
@@ -61,7 +62,7 @@ class Ear {
   }
   async #until(done: () => boolean, what: () => string): Promise<void> {
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error(what())), PATIENCE);
+    const timer = setTimeout(() => late.reject(new Error(what())), this.#patience);
     try {
       while (!done()) await Promise.race([this.#wake.promise, late.promise]);
     } finally {
@@ -121,7 +122,10 @@ async function linked(
 
 const bothWays = (subject: TransportSubject): Promise<void> =>
   linked(subject, async (a, b) => {
-    const [atA, atB] = [new Ear(a, "towards the first end"), new Ear(b, "towards the second end")];
+    const [atA, atB] = [
+      new Ear(a, "towards the first end", subject),
+      new Ear(b, "towards the second end", subject),
+    ];
     const count = 1000;
     for (let i = 0; i < count; i++) {
       a.send(frameOf(i, i, i % 251));
@@ -134,7 +138,10 @@ const bothWays = (subject: TransportSubject): Promise<void> =>
 
 const large = (subject: TransportSubject): Promise<void> =>
   linked(subject, async (a, b) => {
-    const [atA, atB] = [new Ear(a, "towards the first end"), new Ear(b, "towards the second end")];
+    const [atA, atB] = [
+      new Ear(a, "towards the first end", subject),
+      new Ear(b, "towards the second end", subject),
+    ];
     const bytes = 20 << 20;
     for (let i = 0; i < 2; i++) {
       a.send(frameOf(i, bytes, 3 + i));
@@ -147,18 +154,18 @@ const large = (subject: TransportSubject): Promise<void> =>
 
 const early = (subject: TransportSubject): Promise<void> =>
   linked(subject, async (a, b) => {
-    const atA = new Ear(a, "towards the first end");
+    const atA = new Ear(a, "towards the first end", subject);
     for (let i = 0; i < 3; i++) a.send(frameOf(i, 8, i));
     b.send(frameOf(0, 8, 9));
     await atA.count(1);
-    const atB = new Ear(b, "before receive()");
+    const atB = new Ear(b, "before receive()", subject);
     await atB.count(3);
     atB.hold(3, () => 8, (i) => i);
   });
 
 const ends = (subject: TransportSubject): Promise<void> =>
   linked(subject, async (a, b) => {
-    const [atA, atB] = [new Ear(a, "after close()"), new Ear(b, "until close()")];
+    const [atA, atB] = [new Ear(a, "after close()", subject), new Ear(b, "until close()", subject)];
     for (let i = 0; i < 10; i++) a.send(frameOf(i, 100_000, i));
     const closing = a.close();
     a.send(frameOf(10, 8, 0));
@@ -176,7 +183,7 @@ const ends = (subject: TransportSubject): Promise<void> =>
 
 const buffers = (subject: TransportSubject): Promise<void> =>
   linked(subject, async (a, b) => {
-    const [_, atB] = [new Ear(a, ""), new Ear(b, "in segments")];
+    const [_, atB] = [new Ear(a, "", subject), new Ear(b, "in segments", subject)];
     // A frame of two segments: they may be joined, never cut.
     const whole = frameOf(0, 1 << 16, 7)[0]!;
     a.send([whole.slice(0, FRAME_HEADER + MESSAGE_HEADER + (1 << 16))]);
@@ -190,7 +197,7 @@ const buffers = (subject: TransportSubject): Promise<void> =>
 
 const facts = (subject: TransportSubject): Promise<void> =>
   linked(subject, (a, b) => {
-    const [_] = [new Ear(a, ""), new Ear(b, "")];
+    const [_] = [new Ear(a, "", subject), new Ear(b, "", subject)];
     ensure(a.kind !== "" && a.kind === b.kind, () => `the ends are of kinds "${a.kind}" and "${b.kind}"`);
     const known = ["isolate", "machine", "network"].includes(a.locality);
     ensure(known && a.locality === b.locality, () =>

@@ -5,7 +5,7 @@
  */
 import type { Check, Subject } from "./check.ts";
 import { confirmed } from "./check.ts";
-import { type Primitive, PRIMITIVES } from "./primitives.ts";
+import { chosen, type Primitive, PRIMITIVES } from "./primitives.ts";
 import { distinguish, repeated, type Series, uneven, unfair } from "./series.ts";
 import {
   asWords,
@@ -65,8 +65,11 @@ function notUniform(t: Transcript, subject: Subject): string | undefined {
 }
 
 /** Runs a finding for each primitive, each confirmed by a second run. */
-async function each(find: (primitive: Primitive) => Promise<string | undefined>): Promise<void> {
-  for (const primitive of PRIMITIVES) {
+async function each(
+  subject: Subject,
+  find: (primitive: Primitive) => Promise<string | undefined>,
+): Promise<void> {
+  for (const primitive of chosen(PRIMITIVES, subject)) {
     await confirmed(async () => {
       const finding = await find(primitive);
       return finding === undefined ? undefined : `${primitive.name}: ${finding}`;
@@ -124,7 +127,7 @@ export const VIEW_CHECKS: readonly Check<Subject>[] = [
       "All that a party receives in a primitive on fixed secrets is uniform: each message, the sum and the xor of what all send " +
       "under one name, and what is left when those who may collude add their shares. Finds missing, narrow and biased masks.",
     run: (subject) =>
-      each(async (primitive) => {
+      each(subject, async (primitive) => {
         for (const secret of SECRETS) {
           const t = await transcribe(subject, primitive, {
             secret,
@@ -144,7 +147,7 @@ export const VIEW_CHECKS: readonly Check<Subject>[] = [
       "chance on the other half: over every bit that a party sees, its shares and its result included, and their xors. Finds openings " +
       "of functions of secrets.",
     run: (subject) =>
-      each(async (primitive) => {
+      each(subject, async (primitive) => {
         // Who has an input may know it: the views of the others count.
         for (const owner of [0, subject.parties - 1]) {
           const owners = [owner, owner] as const;
@@ -167,7 +170,7 @@ export const VIEW_CHECKS: readonly Check<Subject>[] = [
       "What is sent in two calls, in two calls on the same operands, in two branches, or twice in one call, has nothing in common: " +
       "the differences of words are all distinct, and the xors of bits are fair. Finds masks that are reused.",
     run: (subject) =>
-      each(async (primitive) => {
+      each(subject, async (primitive) => {
         const input = { secret: 7n, size: SAMPLES, owners: [0, subject.parties - 1] as const };
         const t = await transcribe(subject, primitive, input, CALLS);
         if (t === undefined) return undefined;

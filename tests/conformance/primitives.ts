@@ -4,6 +4,7 @@
  * @module
  */
 import type { AShare, BShare, Instance, Pending, Spline, Table } from "../../protocols/protocol.ts";
+import type { Subject } from "./check.ts";
 import type { Party } from "./parties.ts";
 
 /** Secret operands of one shape: two of words, one of single bits. */
@@ -99,6 +100,16 @@ export const PRIMITIVES: readonly Primitive[] = [
     },
   },
 ];
+
+/** Those of a list that a subject is to be looked at. */
+export function chosen<T extends { readonly name: string }>(
+  list: readonly T[],
+  { primitives }: Subject,
+): readonly T[] {
+  return primitives === undefined
+    ? list
+    : list.filter((item) => primitives.includes(item.name.split(",")[0]!));
+}
 
 /** Optional forms that a call needs. */
 export type Needs = keyof Instance | readonly (keyof Instance)[];

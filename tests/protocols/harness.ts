@@ -1,55 +1,13 @@
 /**
- * What crossed the wire, put together, and protocols and providers with planted bugs.
+ * What crossed the wire, put together.
  *
  * @module
  */
-import type { Env, Instance, Protocol } from "../../protocols/protocol.ts";
-import type { Correlation, ProviderFactory } from "../../protocols/provider.ts";
 import type { Sent } from "../conformance/parties.ts";
 
 export { constantWords, parties, Party, randomWords } from "../conformance/parties.ts";
+export { planted, plantedProvider } from "../conformance/planted/plant.ts";
 export type { PartiesOptions, Sent } from "../conformance/parties.ts";
-
-/** A protocol with some primitives replaced: for planted bugs. */
-export function planted(
-  protocol: Protocol,
-  change: (good: Instance, env: Env) => Partial<Instance>,
-): Protocol {
-  return {
-    ...protocol,
-    bind(env) {
-      const good = protocol.bind(env);
-      return { ...good, ...change(good, env) };
-    },
-  };
-}
-
-/** A provider whose correlations are altered: for planted bugs. */
-export function plantedProvider(
-  factory: ProviderFactory,
-  change: (good: Correlation, heap: Env["heap"], kind: string) => Partial<Correlation>,
-): ProviderFactory {
-  return {
-    ...factory,
-    bind(env) {
-      const good = factory.bind(env);
-      return {
-        take(kind, params, tag) {
-          const correlation = good.take(kind, params, tag);
-          return { ...correlation, ...change(correlation, env.heap, kind.name) };
-        },
-        get demands() {
-          return good.demands;
-        },
-        get correctionBytes() {
-          return good.correctionBytes;
-        },
-        prefetch: (manifest, kinds) => good.prefetch(manifest, kinds),
-        close: () => good.close(),
-      };
-    },
-  };
-}
 
 /** The sum of what all parties sent to their first peer under each key of one `sub`, in the order of keys. */
 export function openedWords(log: readonly Sent[], sub: number, n: number): BigUint64Array[] {

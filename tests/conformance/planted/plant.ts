@@ -1,0 +1,115 @@
+/**
+ * Ways to plant a bug in a protocol, a provider, or a link.
+ *
+ * @module
+ */
+import type { Env, Instance, Protocol, Seeds } from "../../../protocols/protocol.ts";
+import type { Correlation, Provider, ProviderEnv, ProviderFactory } from "../../../protocols/provider.ts";
+import type { Seed } from "../../../ring/prg.ts";
+import { RingTensor } from "../../../ring/tensor.ts";
+import type { Subject } from "../check.ts";
+
+/** A bug, and what has to notice it. */
+export interface Planted {
+  /** What is wrong. */
+  readonly name: string;
+  /** The check that must fail. */
+  readonly fails: string;
+  /** What it must say. */
+  readonly says: string;
+}
+
+/** A bug in a protocol. */
+export interface PlantedProtocol extends Planted, Partial<Subject> {
+  /** Makes the protocol with the bug. */
+  readonly make: () => Protocol;
+}
+
+/** A protocol with some primitives replaced: for planted bugs. */
+export function planted(
+  protocol: Protocol,
+  change: (good: Instance, env: Env) => Partial<Instance>,
+): Protocol {
+  return {
+    ...protocol,
+    bind(env) {
+      const good = protocol.bind(env);
+      return { ...good, ...change(good, env) };
+    },
+  };
+}
+
+/** A provider whose correlations are altered: for planted bugs. */
+export function plantedProvider(
+  factory: ProviderFactory,
+  change: (good: Correlation, heap: Env["heap"], kind: string) => Partial<Correlation>,
+): ProviderFactory {
+  return {
+    ...factory,
+    bind(env) {
+      const good = factory.bind(env);
+      return {
+        take(kind, params, tag) {
+          const correlation = good.take(kind, params, tag);
+          return { ...correlation, ...change(correlation, env.heap, kind.name) };
+        },
+        get demands() {
+          return good.demands;
+        },
+        get correctionBytes() {
+          return good.correctionBytes;
+        },
+        prefetch: (manifest, kinds) => good.prefetch(manifest, kinds),
+        close: () => good.close(),
+      };
+    },
+  };
+}
+
+/** A protocol that sees another environment. */
+export function inEnv(protocol: Protocol, change: (env: Env) => Env): Protocol {
+  return { ...protocol, bind: (env) => protocol.bind(change(env)) };
+}
+
+/** A protocol that draws from other seeds. */
+export function seeded(protocol: Protocol, pair: (good: Seed, purpose: string, env: Env) => Seed): Protocol {
+  return inEnv(protocol, (env) => {
+    const seeds: Seeds = {
+      local: env.seeds.local,
+      common: env.seeds.common,
+      pair: (peer, purpose) => pair(env.seeds.pair(peer, purpose), purpose, env),
+    };
+    return { ...env, seeds };
+  });
+}
+
+/** A seed of which every stream is zero. */
+export const ZERO_SEED = {
+  tensor: (heap, _position, _field, shape) => RingTensor.zeros(heap, shape),
+  fill: (heap, _position, _field, ptr, _offset, length) => void heap.u8(ptr, length).fill(0),
+} as Pick<Seed, "tensor" | "fill"> as Seed;
+
+/** A provider that does something of its own. */
+export function provides(
+  factory: ProviderFactory,
+  change: (good: Provider, env: ProviderEnv) => Partial<Provider>,
+): ProviderFactory {
+  return {
+    ...factory,
+    bind(env) {
+      const good = factory.bind(env);
+      const bad = change(good, env);
+      return {
+        take: bad.take ?? ((kind, params, tag) => good.take(kind, params, tag)),
+        get demands() {
+          return bad.demands ?? good.demands;
+        },
+        get correctionBytes() {
+          return bad.correctionBytes ?? good.correctionBytes;
+        },
+        prefetch: (manifest, kinds) => good.prefetch(manifest, kinds),
+        close: () => good.close(),
+      };
+    },
+  };
+}
