@@ -260,13 +260,13 @@ async function fresh(subject: ProviderSubject): Promise<void> {
   for (const sample of subject.samples) {
     const { kind, params } = sample;
     const results = await dealt(subject, async (provider, p) => {
+      const tags = [p.call().tag, p.call().tag];
+      // The same position as the second, in another branch.
       const branch = new Party(p.mpc.fork());
-      const root = provider.take(kind, params, p.call().tag);
-      // The same position, in another branch.
-      let inner = branch.call();
-      while (inner.tag.seq < 1) inner = branch.call();
-      const tags = [provider.take(kind, params, p.call().tag), provider.take(kind, params, inner.tag)];
-      return await Promise.all([root, ...tags].map((corr) => sharesOf(sample, corr, p)));
+      branch.call();
+      tags.push(branch.call().tag);
+      const taken = tags.map((tag) => provider.take(kind, params, tag));
+      return await Promise.all(taken.map((corr) => sharesOf(sample, corr, p)));
     });
     for (const [rank, calls] of results.entries()) {
       const seen = new Map<string, string>();

@@ -5,7 +5,7 @@
  */
 import type { Truncation } from "../../protocols/protocol.ts";
 import { mulConstant } from "../../ring/elementwise.ts";
-import type { RingTensor } from "../../ring/tensor.ts";
+import { RingTensor } from "../../ring/tensor.ts";
 import { type Check, confirmed, ensure, type Note, type Subject } from "./check.ts";
 import { parties, randomWords } from "./parties.ts";
 
@@ -72,14 +72,18 @@ interface Trial {
   readonly after?: BigInt64Array<ArrayBuffer>;
   /** Multiplies by a shared one before it. */
   readonly product?: boolean;
+  /** A constant, which one party may hold in the clear. */
+  readonly constant?: boolean;
 }
 
 /** Truncates at all parties. */
 export async function measure({ make, parties: n }: Subject, trial: Trial): Promise<Rounding> {
   const { z, bits, mode, prepare = (part) => part.keep(), after = z } = trial;
   const [y] = await parties({ n, protocol: make() }, async (p) => {
-    const shared = await p.share(new BigUint64Array(z.buffer));
-    let x = p.ready(p.protocol.linear(shared.now!, prepare));
+    const words = new BigUint64Array(z.buffer);
+    using known = RingTensor.from(p.env.heap, [z.length], words);
+    const shared = trial.constant === true ? p.protocol.constant(known) : (await p.share(words)).now!;
+    let x = p.ready(p.protocol.linear(shared, prepare));
     if (trial.product === true) {
       const one = await p.share(new BigUint64Array(z.length).fill(1n), n - 1);
       x = p.ready(await p.protocol.bilinear(p.call(), { kind: "mul" }, x, one));
@@ -120,6 +124,10 @@ async function afterProducts(subject: Subject): Promise<void> {
   await confirmed(async () => {
     const result = await measure(subject, { z: spread(50_000), bits: 16, product: true });
     return roundingFinding("truncate after a product of secrets", result, 50_000, subject.rounding);
+  });
+  await confirmed(async () => {
+    const result = await measure(subject, { z: spread(50_000), bits: 16, constant: true });
+    return roundingFinding("truncate of a constant", result, 50_000, subject.rounding);
   });
 }
 
@@ -174,7 +182,7 @@ export const TRUNCATION_CHECKS: readonly Check<Subject>[] = [
   {
     name: "truncation after products is unbiased",
     about:
-      "The same after a public product, whose shares have known low bits, and after a product of secrets.",
+      "The same after a public product, whose shares have known low bits, after a product of secrets, and of a constant.",
     run: afterProducts,
   },
   {

@@ -6,7 +6,7 @@
 import { additive } from "../../../protocols/additive/additive.ts";
 import type { Protocol } from "../../../protocols/protocol.ts";
 import { trustedFirstParty } from "../../../protocols/providers/first_party.ts";
-import { inEnv, planted, type PlantedProtocol } from "./plant.ts";
+import { messaging, planted, type PlantedProtocol } from "./plant.ts";
 
 const good = (): Protocol => additive({ provider: trustedFirstParty() });
 const COST = "declared costs are what crosses the wire";
@@ -45,15 +45,9 @@ export const COSTS: readonly PlantedProtocol[] = [
     says: "counted rounds of square of [1]: 0 measured, 1 declared",
     primitives: ["square"],
     make: () =>
-      inEnv(good(), (env) => {
-        const comm: typeof env.comm = Object.create(env.comm, {
-          exchange: {
-            value: (...[tag, sub, bytes, fill, what]: Parameters<typeof env.comm.exchange>) =>
-              env.comm.exchange(tag, sub, bytes, fill, what, 0),
-          },
-        });
-        return { ...env, comm };
-      }),
+      messaging(good(), (comm) => ({
+        exchange: (tag, sub, bytes, fill, what) => comm.exchange(tag, sub, bytes, fill, what, 0),
+      })),
   },
   {
     name: "bits that are not packed",
@@ -61,23 +55,18 @@ export const COSTS: readonly PlantedProtocol[] = [
     says: "payload bytes of truncate of [1]",
     primitives: ["truncate"],
     make: () =>
-      inEnv(good(), (env) => {
-        const comm: typeof env.comm = Object.create(env.comm, {
-          exchange: {
-            async value(...[tag, sub, bytes, fill, what, round]: Parameters<typeof env.comm.exchange>) {
-              // A byte for each bit.
-              const wide = (dst: Uint8Array): void => fill(dst.subarray(0, bytes));
-              const messages = await env.comm.exchange(tag, sub, 8 * bytes, wide, what, round);
-              return messages.map((m) => ({
-                round: m.round,
-                bytes: m.bytes.subarray(0, bytes),
-                release: () => m.release(),
-              }));
-            },
-          },
-        });
-        return { ...env, comm };
-      }),
+      messaging(good(), (comm) => ({
+        async exchange(tag, sub, bytes, fill, what, round) {
+          // A byte for each bit.
+          const wide = (dst: Uint8Array): void => fill(dst.subarray(0, bytes));
+          const messages = await comm.exchange(tag, sub, 8 * bytes, wide, what, round);
+          return messages.map((m) => ({
+            round: m.round,
+            bytes: m.bytes.subarray(0, bytes),
+            release: () => m.release(),
+          }));
+        },
+      })),
   },
   {
     name: "correlated randomness that is not declared",

@@ -38,7 +38,7 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "masks of 63 bits",
     fails: UNIFORM,
-    says: "square: message 0.0 from party 1 to party 0: byte 7 is not uniform",
+    says: "square: message 0.0 of all, as party 0 sees it, added up: byte 7 is not uniform",
     primitives: ["square"],
     make: () =>
       spoilt("square", "r", (bytes) => {
@@ -48,7 +48,7 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "masks that are even",
     fails: UNIFORM,
-    says: "square: message 0.0 from party 1 to party 0: byte 0 is not uniform",
+    says: "square: message 0.0 of all, as party 0 sees it, added up: byte 0 is not uniform",
     primitives: ["square"],
     make: () =>
       spoilt("square", "r", (bytes) => {
@@ -116,7 +116,7 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "one mask for all calls",
     fails: FRESH,
-    says: "square: message 0.0 from party 1 to party 0, in the first and the second call: the difference",
+    says: "in the first and the second call: the difference of two openings takes only 1 values",
     primitives: ["square"],
     make() {
       const kept = new Map<number, Uint8Array>();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Env, Instance, Protocol, Seeds } from "../../../protocols/protocol.ts";
+import type { Env, Instance, Messages, Protocol, Seeds } from "../../../protocols/protocol.ts";
 import type { Correlation, Provider, ProviderEnv, ProviderFactory } from "../../../protocols/provider.ts";
 import type { Seed } from "../../../ring/prg.ts";
 import { RingTensor } from "../../../ring/tensor.ts";
@@ -67,8 +67,31 @@ export function plantedProvider(
 }
 
 /** A protocol that sees another environment. */
-export function inEnv(protocol: Protocol, change: (env: Env) => Env): Protocol {
+function inEnv(protocol: Protocol, change: (env: Env) => Env): Protocol {
   return { ...protocol, bind: (env) => protocol.bind(change(env)) };
+}
+
+/** A protocol that sends and receives in another way. */
+export function messaging(
+  protocol: Protocol,
+  change: (good: Messages, env: Env) => Partial<Messages>,
+): Protocol {
+  return inEnv(protocol, (env) => {
+    const { comm } = env;
+    const messages: Messages = {
+      post: (...message) => comm.post(...message),
+      broadcast: (...message) => comm.broadcast(...message),
+      receive: (...message) => comm.receive(...message),
+      exchange: (...message) => comm.exchange(...message),
+      flush: () => comm.flush(),
+      pause: () => comm.pause(),
+      abort: (error, op) => comm.abort(error, op),
+      get failed() {
+        return comm.failed;
+      },
+    };
+    return { ...env, comm: Object.assign(messages, change(comm, env)) };
+  });
 }
 
 /** A protocol that draws from other seeds. */

@@ -102,7 +102,7 @@ export const PROVIDERS: readonly PlantedProvider[] = [
   {
     name: "a provider whose shares are uniform and whose masks are not",
     fails: "masks and shares are uniform",
-    says: 'square: the mask "r": byte 0 is not uniform',
+    says: 'square: the mask "r": byte 1 is not uniform',
     make() {
       // Parties of one isolate: party 1's share is what makes the mask small.
       const other = new Map<string, Uint8Array>();

@@ -11,7 +11,7 @@ import type { Protocol } from "../../../protocols/protocol.ts";
 import { trustedFirstParty } from "../../../protocols/providers/first_party.ts";
 import { replicated } from "../../../protocols/replicated/replicated.ts";
 import { RingTensor } from "../../../ring/tensor.ts";
-import { inEnv, planted, type PlantedProtocol, seeded, ZERO_SEED } from "./plant.ts";
+import { messaging, planted, type PlantedProtocol, seeded, ZERO_SEED } from "./plant.ts";
 
 const good = (): Protocol => additive({ provider: trustedFirstParty() });
 
@@ -41,7 +41,7 @@ export const SHARING: readonly PlantedProtocol[] = [
   {
     name: "the owner sends another party's share without what masks it",
     fails: "shares are uniform",
-    says: "somebody else holds the secret in the clear",
+    says: "what party 0 sends to party 1 to share 0: byte 0 is not uniform",
     parties: 3,
     make: () => seeded(replicated(), (seed, purpose) => purpose.startsWith("share:") ? ZERO_SEED : seed),
   },
@@ -165,20 +165,13 @@ export const SHARING: readonly PlantedProtocol[] = [
     primitives: ["relu"],
     unmessaged: ["relu"],
     make: () =>
-      inEnv(replicated(), (env) => {
-        const { comm } = env;
-        const loud: typeof comm = Object.create(comm, {
-          post: {
-            value: (...[to, tag, sub, bytes, fill, round]: Parameters<typeof comm.post>) => {
-              comm.post(to, tag, sub, bytes, fill, round);
-              // The first opening of a call between two; products and openings to all have three parties anyway.
-              if (sub !== 4) return;
-              comm.post(3 - env.rank - to, tag, 999, bytes, fill, round);
-            },
-          },
-        });
-        return { ...env, comm: loud };
-      }),
+      messaging(replicated(), (comm, env) => ({
+        post(to, tag, sub, bytes, fill, round) {
+          comm.post(to, tag, sub, bytes, fill, round);
+          // The first opening of a comparison.
+          if (sub === 4) comm.post(3 - env.rank - to, tag, 999, bytes, fill, round);
+        },
+      })),
   },
   {
     name: "a reference backend that is taken for a protocol",

@@ -95,7 +95,7 @@ export const TRANSPORTS: readonly PlantedTransport[] = [
       let held: Frame[] = [];
       return {
         send(frame) {
-          if (held.push(frame) === 1) setTimeout(() => held.splice(0).forEach((own) => good.send(own)), 0);
+          if (held.push(frame) === 1) queueMicrotask(() => held.splice(0).forEach((own) => good.send(own)));
         },
         close() {
           held = [];
