@@ -15,7 +15,7 @@
  *
  * @module
  */
-export type { Sample } from "./checks_provider.ts";
+export type { Sample } from "./correlations.ts";
 export { protocolSuite, SECRECY } from "./protocol_suite.ts";
 export type { ProtocolSuite } from "./protocol_suite.ts";
 export { providerSuite } from "./provider_suite.ts";

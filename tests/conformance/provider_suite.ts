@@ -5,7 +5,8 @@
  */
 import { additiveKinds } from "../../protocols/additive/additive.ts";
 import type { ProviderFactory } from "../../protocols/provider.ts";
-import { PROVIDER_CHECKS, type Sample } from "./checks_provider.ts";
+import { PROVIDER_CHECKS } from "./checks_provider.ts";
+import type { Sample } from "./correlations.ts";
 import { register, type Skip } from "./suite.ts";
 
 /** What is known of a provider under test. */

@@ -14,12 +14,6 @@ export interface Skip {
   readonly tests: readonly string[];
 }
 
-/** What the report card says beside the checks. */
-export interface Card {
-  /** Lines at the top. */
-  readonly head: () => readonly string[];
-}
-
 /** Registers one test per check that applies and is not skipped, and one that prints the report card. */
 export function register<S>(
   name: string,

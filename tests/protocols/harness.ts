@@ -9,19 +9,6 @@ export { constantWords, parties, Party, randomWords } from "../conformance/parti
 export { planted, plantedProvider } from "../conformance/planted/plant.ts";
 export type { PartiesOptions, Sent } from "../conformance/parties.ts";
 
-/** The sum of what all parties sent to their first peer under each key of one `sub`, in the order of keys. */
-export function openedWords(log: readonly Sent[], sub: number, n: number): BigUint64Array[] {
-  const byKey = new Map<string, BigUint64Array>();
-  for (const { from, to, key, sub: own, bytes } of log) {
-    if (own !== sub || bytes.length % 8 !== 0 || to !== (from === 0 ? n - 1 : 0)) continue;
-    const words = new BigUint64Array(bytes.slice().buffer);
-    const sum = byKey.get(key) ?? new BigUint64Array(words.length);
-    for (let i = 0; i < words.length; i++) sum[i]! += words[i]!;
-    byKey.set(key, sum);
-  }
-  return [...byKey.values()];
-}
-
 /** The xor of what all parties sent to one peer under each key, as bytes. */
 export function openedBits(log: readonly Sent[], n: number, want: (s: Sent) => boolean): Uint8Array[] {
   const byKey = new Map<string, Uint8Array>();
