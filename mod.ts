@@ -83,6 +83,6 @@ export type { Host, LaunchOptions } from "./run/launch.ts";
 export { runLocal } from "./run/local.ts";
 export type { LocalOptions } from "./run/local.ts";
 export type { Job, Outcome } from "./run/member.ts";
-export type { ProtocolSpec } from "./run/registry.ts";
+export type { Protocols, ProtocolSpec } from "./run/registry.ts";
 export { workers } from "./run/workers.ts";
 export type { WorkersOptions } from "./run/workers.ts";

@@ -172,6 +172,7 @@ export const mul: Op<[Operand]> = defineOp({
       shape,
       cost,
       (call, c, d) => ctx.protocol.bilinear(call, map, c, d),
+      { given: true },
     );
     return words(ctx, cell, facts);
   },
@@ -191,12 +192,17 @@ export const square: Op<[]> = defineOp({
       const cost = protocol.costs.bilinear(map, shape, shape, [ctx.viewed(p), true]);
       return words(
         ctx,
-        ctx.remote("mul", [p, p], shape, cost, (call, c, d) => protocol.bilinear(call, map, c, d)),
+        ctx.remote("mul", [p, p], shape, cost, (call, c, d) => protocol.bilinear(call, map, c, d), {
+          given: true,
+        }),
         facts,
       );
     }
     const cost = protocol.costs.square?.(shape, ctx.viewed(p));
-    return words(ctx, ctx.remote("square", [p], shape, cost, (call, c) => protocol.square!(call, c)), facts);
+    const cell = ctx.remote("square", [p], shape, cost, (call, c) => protocol.square!(call, c), {
+      given: true,
+    });
+    return words(ctx, cell, facts);
   },
 });
 

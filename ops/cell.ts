@@ -24,23 +24,32 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   #depth: () => number;
   #final: number | undefined;
   #views: Map<unknown, View> | undefined;
+  #reshared: Map<unknown, Cell<S>> | undefined;
+  /** Whether it is a product of summands. */
+  readonly summand: boolean;
 
-  private constructor(shape: Shape, depth: () => number) {
+  private constructor(shape: Shape, depth: () => number, summand: boolean) {
     this.shape = shape;
     this.#depth = depth;
+    this.summand = summand;
   }
 
   /** A share that is here. */
   static ready<S extends AShare | BShare>(shape: Shape, share: S, depth = 0): Cell<S> {
-    const cell = new Cell<S>(shape, () => depth);
+    const cell = new Cell<S>(shape, () => depth, "summand" in share && share.summand === true);
     cell.#now = share;
     cell.#settled = true;
     return cell;
   }
 
   /** A share that a promise brings. Its failure is kept for whoever waits. */
-  static from<S extends AShare | BShare>(shape: Shape, promise: Promise<S>, depth: () => number): Cell<S> {
-    const cell = new Cell<S>(shape, depth);
+  static from<S extends AShare | BShare>(
+    shape: Shape,
+    promise: Promise<S>,
+    depth: () => number,
+    summand = false,
+  ): Cell<S> {
+    const cell = new Cell<S>(shape, depth, summand);
     cell.#promise = promise.then((share) => {
       cell.#settled = true;
       // Settled in the order of the chain, so that no walk is longer than one step, and nothing before it is held.
@@ -61,6 +70,13 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   /** Whether there is a view of a branch. */
   viewedBy(branch: unknown): boolean {
     return this.#views?.has(branch) ?? false;
+  }
+  /** The same in the form that all primitives take: made once in a branch, and kept as long as this is. */
+  reshared(branch: unknown, make: () => Cell<S>): Cell<S> {
+    const all = this.#reshared ??= new Map();
+    let cell = all.get(branch);
+    if (cell === undefined) all.set(branch, cell = make());
+    return cell;
   }
   /** The share, if it is here. */
   get now(): S | undefined {
@@ -94,6 +110,8 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
     if (this.#refs === 0 || --this.#refs > 0) return;
     for (const view of this.#views?.values() ?? []) view.free();
     this.#views = undefined;
+    for (const cell of this.#reshared?.values() ?? []) cell.release();
+    this.#reshared = undefined;
     if (this.#now === undefined) return;
     freeParts(this.#now);
     this.#now = undefined;

@@ -191,13 +191,14 @@ export const relu: Op<[]> = defineOp({
     const extra = x.scale - ctx.fractionBits;
     if (extra > 0 && protocol.truncateRelu !== undefined && ctx.shared.fastPaths) {
       const p = x.words;
-      const cost = protocol.costs.truncateRelu?.(shape, extra);
+      const cost = protocol.costs.truncateRelu?.(shape, extra, p.summand);
       const cell = ctx.remote(
         "truncateRelu",
         [p],
         shape,
         cost,
         (call, c) => protocol.truncateRelu!(call, c, extra),
+        { taken: true },
       );
       return words(ctx, cell, { scale: ctx.fractionBits, bound: x.bound });
     }

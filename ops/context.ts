@@ -48,9 +48,19 @@ export interface Shared {
   most: number;
   /** Rounds that the program has waited for: every later call depends on them. */
   depth: number;
+  /** Bytes of corrections that this party had made for others when figures were last forgotten. */
+  dealt: number;
 }
 
 type Share = AShare | BShare;
+
+/** What a primitive makes of products of summands. */
+interface Summands {
+  /** It takes them. */
+  readonly taken?: boolean;
+  /** It is a product, and gives them if the protocol does. */
+  readonly given?: boolean;
+}
 
 /** What a primitive sees of its operands. */
 type PendingOf<I extends readonly Cell<Share>[]> = {
@@ -66,6 +76,7 @@ function pendingInput(cell: Cell<Share>, arrived: () => void): Pending<Share> {
   return {
     shape: cell.shape,
     views: cell.views,
+    summand: cell.summand,
     get now(): Share | undefined {
       return cell.now;
     },
@@ -199,19 +210,40 @@ export class Context {
     for (const input of inputs) input.retain();
     const work = Promise.all(inputs.map((i) => i.wait())).then((shares) => f(...shares));
     this.#follow(what, inputs, work);
-    return Cell.from(shape, work, depth);
+    return Cell.from(shape, work, depth, inputs.some((i) => i.summand));
   }
 
-  /** Runs an interactive primitive. The function is called at once and takes what does not depend on the operands. */
+  /**
+   * Runs an interactive primitive. The function is called at once and takes what does not depend on the operands. Products of
+   * summands are reshared first, unless it takes them.
+   */
   remote<S extends Share, const I extends readonly Cell<Share>[]>(
     name: string,
     inputs: I,
     shape: Shape,
     cost: Cost | undefined,
     f: (call: Call, ...inputs: PendingOf<I>) => Promise<S>,
+    summands: Summands = {},
   ): Cell<S> {
-    const { call, work } = this.#begin(name, inputs, shape, cost, f);
-    return Cell.from(shape, work, () => call.depth);
+    const whole = summands.taken === true ? inputs : inputs.map((cell) => this.whole(cell)) as unknown as I;
+    const { call, work } = this.#begin(name, whole, shape, cost, f);
+    const product = summands.given === true && this.protocol.reshare !== undefined;
+    return Cell.from(shape, work, () => call.depth, product);
+  }
+
+  /** A secret in the form that all primitives take. *Cost*: that of resharing, if it is a product of summands. */
+  whole<S extends Share>(cell: Cell<S>): Cell<S> {
+    const { protocol } = this;
+    if (!cell.summand || protocol.reshare === undefined) return cell;
+    return cell.reshared(this.scope, () =>
+      this.remote(
+        "reshare",
+        [cell as Cell<AShare>],
+        cell.shape,
+        protocol.costs.reshare?.(cell.shape),
+        (call, x) => protocol.reshare!(call, x),
+        { taken: true },
+      ) as Cell<Share> as Cell<S>);
   }
 
   /** As {@link Context.remote}, for a result that is not a share: the program waits for it, and what follows depends on it. */
@@ -223,7 +255,7 @@ export class Context {
   ): Promise<T> {
     const { call, work } = this.#begin(
       name,
-      [input] as const,
+      [this.whole(input)] as const,
       input.shape,
       cost,
       (c, x) => f(c, x as Pending<S>),
@@ -241,7 +273,7 @@ export class Context {
     f: (call: Call, input: Pending<S>) => Prepared,
   ): Prepared {
     let prepared: Prepared | undefined;
-    this.#begin(name, [input] as const, input.shape, cost, (call, x) => {
+    this.#begin(name, [this.whole(input)] as const, input.shape, cost, (call, x) => {
       prepared = f(call, x as Pending<S>);
       return prepared.ready;
     });
@@ -250,7 +282,7 @@ export class Context {
 
   /** Whether a protocol has a masked view of a secret that a call would use. */
   viewed(cell: Cell<Share>): boolean {
-    return cell.viewedBy(this.scope);
+    return (cell.summand ? this.whole(cell) : cell).viewedBy(this.scope);
   }
 
   /** The program has waited for something of this depth: later calls depend on it. */

@@ -69,6 +69,6 @@ async function decryptBits(
  * must ask.
  */
 export async function shareOf(x: CrypTensor): Promise<BigInt64Array> {
-  const share = await x.words.wait();
+  const share = await x.context.whole(x.words).wait();
   return share.parts[0]!.toSigned();
 }

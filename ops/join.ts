@@ -34,10 +34,13 @@ export function mapAll(
   facts: TensorFacts,
   f: (...parts: RingTensor[]) => RingTensor,
 ): CrypTensor {
-  const cells = operands.map((operand) => operand.words);
-  const cell = ctx.local(name, cells, shape, (...shares: AShare[]): AShare => ({
-    parts: shares[0]!.parts.map((_, i) => f(...shares.map((share) => share.parts[i]!))),
-  }));
+  const given = operands.map((operand) => operand.words);
+  // Parts of one kind only belong together.
+  const cells = given.every((cell) => cell.summand) ? given : given.map((cell) => ctx.whole(cell));
+  const cell = ctx.local(name, cells, shape, (...shares: AShare[]): AShare => {
+    const parts = shares[0]!.parts.map((_, i) => f(...shares.map((share) => share.parts[i]!)));
+    return shares[0]!.summand === true ? { parts, summand: true } : { parts };
+  });
   return words(ctx, cell, facts);
 }
 

@@ -46,7 +46,9 @@ function apply(
   const cost = ctx.protocol.costs.bilinear(map, a.shape, b.shape);
   return words(
     ctx,
-    ctx.remote(name, [p, q], shape, cost, (call, c, d) => ctx.protocol.bilinear(call, map, c, d)),
+    ctx.remote(name, [p, q], shape, cost, (call, c, d) => ctx.protocol.bilinear(call, map, c, d), {
+      given: true,
+    }),
     facts,
   );
 }

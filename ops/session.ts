@@ -41,7 +41,7 @@ const ANNOUNCEMENT = "announce";
 
 /** What a new session is made of. */
 export interface SessionParts
-  extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth" | "most"> {
+  extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth" | "dealt" | "most"> {
   /** Root of the program counter. */
   readonly scope: Scope;
   /** Fixed-point format; 16 fraction bits by default. */
@@ -77,6 +77,7 @@ export class Session {
         pending: new Set(),
         most: Infinity,
         depth: 0,
+        dealt: 0,
       };
       this.#context = new Context(shared, scope);
       this.#close = close;
@@ -269,15 +270,19 @@ export class Session {
   /** Figures so far: per operation and layer, and in total. */
   get stats(): Stats {
     const { log, env, protocol } = this.#context.shared;
-    const { rounds, frames, payloadBytes, wireBytes } = env.comm.counters;
-    const correctionBytes = env.provider?.correctionBytes ?? protocol.correctionBytes ?? 0;
+    const { rounds, frames, payloadBytes: all, wireBytes } = env.comm.counters;
+    const made = protocol.correctionBytes ?? 0;
+    const payloadBytes = all - (made - this.#context.shared.dealt);
+    const correctionBytes = env.provider?.correctionBytes ?? made;
     return { ops: log.rows, totals: { rounds, frames, payloadBytes, wireBytes, correctionBytes } };
   }
 
   /** Forgets all figures. */
   resetStats(): void {
-    this.#context.shared.log.clear();
-    this.#context.shared.env.comm.resetCounters();
+    const { shared } = this.#context;
+    shared.dealt = shared.protocol.correctionBytes ?? 0;
+    shared.log.clear();
+    shared.env.comm.resetCounters();
   }
 
   /** What runs: protocol, options and threat model, in a sentence or two. */

@@ -29,7 +29,7 @@ export interface Totals {
   readonly rounds: number;
   /** Frames sent to parties. */
   readonly frames: number;
-  /** Payload bytes sent to parties. */
+  /** Payload bytes sent to parties, without correlated randomness that parties deal for each other. */
   readonly payloadBytes: number;
   /** Bytes on the wire sent to parties, headers included. */
   readonly wireBytes: number;

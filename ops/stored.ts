@@ -57,7 +57,7 @@ function writePart(part: RingTensor | BitTensor, width: number, dst: Uint8Array)
 /** This party's share of a tensor, as soon as it is here. The tensor may be disposed meanwhile. No communication. */
 export async function storeShare(x: CrypTensor): Promise<StoredShare> {
   const asBits = x.bits !== undefined && (x.ptype === "binary" || x.width === 1);
-  const cell = (asBits ? x.bits! : x.words).retain() as Cell<AShare | BShare>;
+  const cell = (asBits ? x.bits! : x.context.whole(x.words)).retain() as Cell<AShare | BShare>;
   const { shape, scale, bound } = x;
   try {
     const { parts } = await cell.wait();

@@ -153,8 +153,9 @@ export class CrypTensor extends RandomMethods {
         "truncate",
         [words],
         this.shape,
-        protocol.costs.truncate(this.shape, extra),
+        protocol.costs.truncate(this.shape, extra, undefined, words.summand),
         (call, x) => protocol.truncate(call, x, extra),
+        { taken: true },
       );
       const facts = { scale: this.#context.fractionBits, bound: this.bound };
       // It belongs to this tensor, not to the operation that happens to need it first.

@@ -93,6 +93,7 @@ function guard(name: string, inner: Instance): Instance {
     revealBits: opens(inner.revealBits, first),
     bilinear: shares(inner.bilinear, (map, x, y) => bilinearShape(map, x.shape, y.shape)),
     truncate: shares(inner.truncate, first),
+    ...(inner.reshare && { reshare: shares(inner.reshare, first) }),
     sign: shares(inner.sign, first),
     fromBits: shares(inner.fromBits, first),
     and: shares(inner.and, first),

@@ -10,17 +10,32 @@ export type { CommunicatorOptions } from "../comm/communicator.ts";
 export type { Counters, CounterSnapshot, LinkCounters } from "../comm/counters.ts";
 export { Scope, Tag } from "../comm/scope.ts";
 export type { Frame, Transport, TransportHandler } from "../comm/transport.ts";
+export { bilinear, bilinearInto, bilinearShape } from "../ring/bilinear.ts";
 export type { Bilinear } from "../ring/bilinear.ts";
-export { BitTensor } from "../ring/bits.ts";
+export { andBits, BitTensor, packedBytes, packPlanes, unpackPlanes, xorBits } from "../ring/bits.ts";
 export { Block, Handle } from "../ring/block.ts";
 export type { ConvGeometry, ConvTransposeGeometry } from "../ring/conv_geometry.ts";
+export {
+  add,
+  addInto,
+  mulConstant,
+  not,
+  shiftLeft,
+  shiftRightArithmetic,
+  shiftRightLogical,
+  sub,
+  subInto,
+} from "../ring/elementwise.ts";
 export { Heap } from "../ring/heap.ts";
 export { Seed } from "../ring/prg.ts";
 export type { StreamPosition } from "../ring/prg.ts";
+export { sizeOf } from "../ring/shape.ts";
 export type { Shape } from "../ring/shape.ts";
 export { RingTensor } from "../ring/tensor.ts";
 export type { Profile } from "./additive/plan.ts";
 export { defineProtocol } from "./define.ts";
+export { exchange, receive, send, sendTo } from "./exchange.ts";
+export type { Payload, Route } from "./exchange.ts";
 export type {
   AShare,
   BShare,
@@ -56,3 +71,5 @@ export type {
   TagRef,
   TensorKind,
 } from "./provider.ts";
+export { compareTraces, TRACE_BYTES } from "./reveal.ts";
+export { mapParts } from "./share.ts";

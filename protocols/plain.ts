@@ -5,7 +5,7 @@
  * @module
  */
 import { bilinear } from "../ring/bilinear.ts";
-import { BitTensor, wordsToPlanes } from "../ring/bits.ts";
+import { andBits, BitTensor, wordsToPlanes, xorBits } from "../ring/bits.ts";
 import { addInto, shiftRightArithmetic, subInto } from "../ring/elementwise.ts";
 import { sizeOf } from "../ring/shape.ts";
 import { RingTensor } from "../ring/tensor.ts";
@@ -44,12 +44,6 @@ const costsOf = (parties: number): Costs => ({
 const value = (x: AShare): RingTensor => x.parts[0]!;
 const bitsOf = (b: BShare): BitTensor => b.parts[0]!;
 const secret = (part: RingTensor): AShare => ({ parts: [part] });
-
-function combineBits(b: BitTensor, c: BitTensor, kernel: "vxor" | "vand"): BitTensor {
-  const out = BitTensor.empty(b.heap, b.shape, b.width);
-  if (out.size > 0) out.heap.kernels.elementwise[kernel](out.ptr, b.ptr, c.ptr, out.byteLength);
-  return out;
-}
 
 function plus(x: RingTensor, y: RingTensor, f: (out: RingTensor, y: RingTensor) => void): AShare {
   const out = x.clone();
@@ -96,10 +90,10 @@ function bind(env: Env): Instance {
     truncate: async (_call, x, bits) => secret(shiftRightArithmetic(value(await x.wait()), bits)),
     sign: async (_call, x) => ({ parts: [bitOf(value(await x.wait()), 63)] }),
     fromBits: async (_call, b) => secret(bitsOf(await b.wait()).toWords()),
-    xor: (b, c) => ({ parts: [combineBits(bitsOf(b), bitsOf(c), "vxor")] }),
-    xorPublic: (b, c) => ({ parts: [combineBits(bitsOf(b), c, "vxor")] }),
+    xor: (b, c) => ({ parts: [xorBits(bitsOf(b), bitsOf(c))] }),
+    xorPublic: (b, c) => ({ parts: [xorBits(bitsOf(b), c)] }),
     and: async (_call, b, c) => ({
-      parts: [combineBits(bitsOf(await b.wait()), bitsOf(await c.wait()), "vand")],
+      parts: [andBits(bitsOf(await b.wait()), bitsOf(await c.wait()))],
     }),
     mapBits: (b, f) => ({ parts: b.parts.map(f) }),
     async revealBits(call, b, _width, to) {

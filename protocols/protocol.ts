@@ -127,7 +127,7 @@ export interface Table {
 
 /**
  * Declared costs, as functions of shapes; tests hold them to the counters exactly. `viewed` says that an operand has a masked view
- * in this branch, so that it is not opened again.
+ * in this branch, so that it is not opened again; `summand`, that it is a product which is not reshared.
  */
 export interface Costs {
   /** Of {@link Primitives.share}. */
@@ -137,7 +137,9 @@ export interface Costs {
   /** Of {@link Primitives.bilinear}. */
   bilinear(map: Bilinear, a: Shape, b: Shape, viewed?: readonly [boolean, boolean]): Cost;
   /** Of {@link Primitives.truncate}. */
-  truncate(shape: Shape, bits: number, mode?: Truncation): Cost;
+  truncate(shape: Shape, bits: number, mode?: Truncation, summand?: boolean): Cost;
+  /** Of {@link Primitives.reshare}. */
+  reshare?(shape: Shape): Cost;
   /** Of {@link Primitives.sign}. */
   sign(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Primitives.fromBits}. */
@@ -153,7 +155,7 @@ export interface Costs {
   /** Of {@link Fast.relu}. */
   relu?(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Fast.truncateRelu}. */
-  truncateRelu?(shape: Shape, bits: number): Cost;
+  truncateRelu?(shape: Shape, bits: number, summand?: boolean): Cost;
   /** Of {@link Fast.select}. */
   select?(shape: Shape, viewed?: boolean): Cost;
   /** Of {@link Fast.isZero}. */
@@ -192,6 +194,11 @@ export interface Primitives {
   linear(x: AShare, f: (part: RingTensor) => RingTensor): AShare;
   /** A bilinear map of two secrets, exact modulo 2^64. */
   bilinear(call: Call, map: Bilinear, x: Pending<AShare>, y: Pending<AShare>): Promise<AShare>;
+  /**
+   * Brings a product of summands into the form that all primitives take. A protocol that has it gives `bilinear` and `square` as
+   * summands, without a message; `truncate` and `truncateRelu` take them as they are, and save what resharing costs.
+   */
+  reshare?(call: Call, x: Pending<AShare>): Promise<AShare>;
   /** Division by 2^bits: floor or, in stochastic mode, floor + {0,1}. For |x| < 2^62. */
   truncate(call: Call, x: Pending<AShare>, bits: number, mode?: Truncation): Promise<AShare>;
   /** The sign bit: 1 where x < 0, for any 64-bit x. */

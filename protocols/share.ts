@@ -16,6 +16,11 @@ export interface AShare {
   readonly parts: readonly RingTensor[];
   /** Whether the parts are uniform given all other parties' views: true only right after a masked product. */
   readonly uniform?: boolean;
+  /**
+   * Whether it is this party's summand of a product, which {@link Primitives.reshare} has yet to bring into the protocol's
+   * form. Local functions take summands, mixed with other shares too.
+   */
+  readonly summand?: boolean;
 }
 
 /** One party's share of a tensor of bits. */
@@ -39,6 +44,8 @@ export interface Pending<S> {
   readonly views: Map<unknown, View>;
   /** Shape of the secret. */
   readonly shape: Shape;
+  /** Whether the share will be a summand; known before it is here. */
+  readonly summand?: boolean;
   /** The share, if it is here. */
   readonly now: S | undefined;
   /** The share, as soon as it is here. */
@@ -47,5 +54,6 @@ export interface Pending<S> {
 
 /** Maps a linear function over the parts of an arithmetic share. */
 export function mapParts(share: AShare, f: (part: RingTensor) => RingTensor): AShare {
-  return { parts: share.parts.map(f) };
+  const parts = share.parts.map(f);
+  return share.summand === true ? { parts, summand: true } : { parts };
 }

@@ -6,7 +6,7 @@
  */
 import { Block, Handle } from "./block.ts";
 import type { Heap } from "./heap.ts";
-import { checkShape, type Shape, sizeOf } from "./shape.ts";
+import { checkShape, sameShape, type Shape, sizeOf } from "./shape.ts";
 import { RingTensor } from "./tensor.ts";
 
 /** Elements in a group. */
@@ -122,6 +122,35 @@ export class BitTensor extends Handle {
     }
     return out;
   }
+}
+
+function combined(kernel: "vxor" | "vand", b: BitTensor, c: BitTensor): BitTensor {
+  if (!sameShape(b.shape, c.shape) || b.width !== c.width) {
+    throw new RangeError(
+      `Cannot combine bits: ${b.width} planes of shape [${b.shape}] and ${c.width} of [${c.shape}] are given, they must be the same`,
+    );
+  }
+  const out = BitTensor.empty(b.heap, b.shape, b.width);
+  if (out.size > 0) out.heap.kernels.elementwise[kernel](out.ptr, b.ptr, c.ptr, out.byteLength);
+  return out;
+}
+
+/**
+ * b xor c, of one shape and width.
+ *
+ * @throws {RangeError} when they differ.
+ */
+export function xorBits(b: BitTensor, c: BitTensor): BitTensor {
+  return combined("vxor", b, c);
+}
+
+/**
+ * b and c, of one shape and width.
+ *
+ * @throws {RangeError} when they differ.
+ */
+export function andBits(b: BitTensor, c: BitTensor): BitTensor {
+  return combined("vand", b, c);
 }
 
 /** Calls `use` with the address of the 64 planes of each group of `x`. */

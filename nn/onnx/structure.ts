@@ -72,7 +72,7 @@ export const STRUCTURE: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Operators whose results follow from shapes alone: they look at no value. */
-const SHAPES = ["Shape", "Size", "EyeLike"];
+export const SHAPES = ["Shape", "Size", "EyeLike"];
 
 /** How a value is used: as structure, as data, or both. */
 interface Uses {

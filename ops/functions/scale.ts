@@ -28,13 +28,15 @@ export function atScale(ctx: Context, x: CrypTensor, scale: number): CrypTensor 
   if (x.scale <= scale) return raise(ctx, x, scale);
   const { protocol } = ctx;
   const bits = x.scale - scale;
-  const cost = protocol.costs.truncate(x.shape, bits);
+  const p = x.words;
+  const cost = protocol.costs.truncate(x.shape, bits, undefined, p.summand);
   const cell = ctx.remote(
     "truncate",
-    [x.words],
+    [p],
     x.shape,
     cost,
     (call, c) => protocol.truncate(call, c, bits),
+    { taken: true },
   );
   return words(ctx, cell, { scale, bound: x.bound });
 }

@@ -40,6 +40,8 @@ export interface Deal {
   readonly root: Uint8Array;
   /** Rank of the party that gets the corrections. */
   readonly receiver: number;
+  /** A mask of which the dealer has a summand too, because it takes part in the opening. */
+  readonly own?: { readonly seed: Seed; readonly field: string } | undefined;
 }
 
 /** Elements of chunk `chunk` of a block kind. */
@@ -110,6 +112,9 @@ function expand(
     if (!first) accumulate(heap, field, ptr, scratch, range.bytes);
     first = false;
   }
+  if (deal.own?.field !== field.name || field.of !== undefined) return;
+  deal.own.seed.fill(heap, position, stream, scratch, range.offset, range.bytes);
+  accumulate(heap, field, ptr, scratch, range.bytes);
 }
 
 /** Computes the corrections of one chunk into `dst`. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { bilinearShape } from "../../ring/bilinear.ts";
 import { packedBytes } from "../../ring/bits.ts";
 import { type Shape, sizeOf } from "../../ring/shape.ts";
 import { additiveCosts } from "../additive/costs.ts";
@@ -29,19 +28,33 @@ export function replicatedCosts(profile: Profile, truncation: Truncation): Costs
     plus(cost, packedBytes(sizeOf(shape), width));
   const passed = (bytes: number): Cost => ({ rounds: 1, bytes: PARTIES * bytes, correlation: 0 });
   const opened = (bytes: number): Cost => ({ rounds: 2, bytes: PARTIES * bytes + TRACES, correlation: 0 });
+  const free: Cost = { rounds: 0, bytes: 0, correlation: 0 };
+  // From summands: the helper sends its own to one of the pair, or takes part in the opening, to both.
+  const withSummand = (cost: Cost, rounds: number, bytes: number): Cost => ({
+    ...cost,
+    rounds: cost.rounds + rounds,
+    bytes: cost.bytes + bytes,
+  });
   return {
     share: (shape) => ({ rounds: 1, bytes: 8 * sizeOf(shape), correlation: 0 }),
     reveal: (shape) => opened(8 * sizeOf(shape)),
     revealBits: (shape, width) => opened(packedBytes(sizeOf(shape), width)),
-    bilinear: (map, a, b) => passed(8 * sizeOf(bilinearShape(map, a, b))),
-    square: (shape) => passed(8 * sizeOf(shape)),
+    bilinear: () => free,
+    square: () => free,
+    reshare: (shape) => passed(8 * sizeOf(shape)),
     and: (shape, width) => passed(packedBytes(sizeOf(shape), width)),
-    truncate: (shape, by, mode) => words(pair.truncate(shape, by, mode), shape),
+    truncate(shape, by, mode, summand = false) {
+      const cost = words(pair.truncate(shape, by, mode), shape);
+      return summand ? withSummand(cost, 1, 8 * sizeOf(shape)) : cost;
+    },
     sign: (shape, viewed) => bits(pair.sign(shape, viewed), shape, 1),
     fromBits: (shape, width) => words(pair.fromBits(shape, width), shape),
     toBits: (shape) => bits(pair.toBits!(shape), shape, 64),
     relu: (shape, viewed) => words(pair.relu!(shape, viewed), shape),
-    truncateRelu: (shape, by) => words(pair.truncateRelu!(shape, by), shape),
+    truncateRelu(shape, by, summand = false) {
+      const cost = words(pair.truncateRelu!(shape, by), shape);
+      return summand ? withSummand(cost, 0, 16 * sizeOf(shape)) : cost;
+    },
     select: (shape, viewed) => words(pair.select!(shape, viewed), shape),
     isZero: (shape) => bits(pair.isZero!(shape), shape, 1),
     thresholds: (shape, count, width, viewed) =>

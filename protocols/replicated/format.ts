@@ -48,22 +48,25 @@ export function constant(env: Env, value: RingTensor): AShare {
   return { parts: [0, 1].map((i) => after(env.rank, i) === 0 ? value.clone() : zero()) };
 }
 
-/** A share with public words added to component 0. */
+/** A share with public words added to component 0, or to the summand of party 0. */
 export function plusPublic(env: Env, x: AShare, c: RingTensor): AShare {
-  return {
-    parts: x.parts.map((component, i) => {
-      const out = component.clone();
-      if (after(env.rank, i) === 0) addInto(out, c);
-      return out;
-    }),
-  };
+  const parts = x.parts.map((component, i) => {
+    const out = component.clone();
+    if (after(env.rank, i) === 0) addInto(out, c);
+    return out;
+  });
+  return x.summand === true ? { parts, summand: true } : { parts };
 }
 
-/** b xor c into a new tensor. */
-export function xored(b: BitTensor, c: BitTensor): BitTensor {
-  const out = BitTensor.empty(b.heap, b.shape, b.width);
-  if (out.size > 0) out.heap.kernels.elementwise.vxor(out.ptr, b.ptr, c.ptr, out.byteLength);
-  return out;
+/** x and y, part by part. With summands on one side the result is summands: the first component of each party is one, too. */
+export function combine(x: AShare, y: AShare, f: (out: RingTensor, y: RingTensor) => void): AShare {
+  const summand = x.summand === true || y.summand === true;
+  const parts = x.parts.slice(0, summand ? 1 : 2).map((component, i) => {
+    const out = component.clone();
+    f(out, y.parts[i]!);
+    return out;
+  });
+  return summand ? { parts, summand: true } : { parts };
 }
 
 /**
@@ -101,19 +104,19 @@ export async function share(
 export async function passOn(
   env: Env,
   call: Call,
-  route: { readonly to: number; readonly from: number },
+  { to, from, sub = 0 }: { readonly to: number; readonly from: number; readonly sub?: number },
   payload: Payload,
 ): Promise<Message> {
-  send(env, call, { peer: route.to, sub: 0 }, payload);
-  return await receive(env, call, { peer: route.from, sub: 0 }, payload.bytes);
+  send(env, call, { peer: to, sub }, payload);
+  return await receive(env, call, { peer: from, sub }, payload.bytes);
 }
 
 /**
  * From a sum over the parties to components: party i sends its summand to the party before it, which then holds summands i - 1
  * and i. Uniform for the receiver if the summands were masked by a sharing of zero of which it does not know this part.
  */
-export async function spread(env: Env, call: Call, own: RingTensor): Promise<AShare> {
-  const route = { to: after(env.rank, 2), from: after(env.rank, 1) };
+export async function spread(env: Env, call: Call, sub: number, own: RingTensor): Promise<AShare> {
+  const route = { to: after(env.rank, 2), from: after(env.rank, 1), sub };
   const payload = { bytes: own.byteLength, fill: (dst: Uint8Array) => dst.set(own.bytes()) };
   const message = await passOn(env, call, route, payload);
   const next = RingTensor.fromBytes(env.heap, own.shape, message.bytes);
@@ -138,9 +141,9 @@ export async function spreadBits(env: Env, call: Call, own: BitTensor): Promise<
  * A sharing of zero as summands: what this party draws with the one after it, minus what it draws with the one before it. With
  * three parties that is all pairs.
  */
-export function zeroWords(env: Env, call: Call, shape: Shape): RingTensor {
-  const out = env.seeds.pair(after(env.rank, 1), "zero").tensor(env.heap, call.tag, 0, shape);
-  const other = env.seeds.pair(after(env.rank, 2), "zero").tensor(env.heap, call.tag, 0, shape);
+export function zeroWords(env: Env, call: Call, field: number, shape: Shape): RingTensor {
+  const out = env.seeds.pair(after(env.rank, 1), "zero").tensor(env.heap, call.tag, field, shape);
+  const other = env.seeds.pair(after(env.rank, 2), "zero").tensor(env.heap, call.tag, field, shape);
   subInto(out, other);
   other.free();
   return out;

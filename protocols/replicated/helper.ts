@@ -6,6 +6,8 @@
  * @module
  */
 import type { Seed } from "../../ring/prg.ts";
+import type { Shape } from "../../ring/shape.ts";
+import type { RingTensor } from "../../ring/tensor.ts";
 import type { Call, Env } from "../protocol.ts";
 import type { Correlation, Demand, Kind, Params, Provider } from "../provider.ts";
 import { type Chunk, correlationShare } from "../providers/correlation.ts";
@@ -44,6 +46,8 @@ const DEALT: Correlation = {
 export class Helper implements Provider {
   readonly #env: Env;
   readonly #seeds: readonly Seed[];
+  /** Of masks that this party has a summand of itself. */
+  readonly #own: Seed;
   readonly #ledger = new Ledger();
   readonly #queue: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
@@ -53,6 +57,7 @@ export class Helper implements Provider {
   constructor(env: Env) {
     this.#env = env;
     const purpose = purposeOf(env.rank);
+    this.#own = env.seeds.local.derive("own summands of masks");
     this.#seeds = [1, 2].map((steps) => env.seeds.pair(after(env.rank, steps), purpose));
   }
   get demands(): readonly Demand[] {
@@ -68,10 +73,34 @@ export class Helper implements Provider {
   }
 
   take(kind: Kind, params: Params, tag: Tag): Correlation {
-    this.#ledger.take(kind, params, tag);
-    this.#queue.push(() => this.#deal(kind, params, tag));
-    this.#running ??= this.#run().catch((error) => this.#env.comm.abort(error, "deal"));
+    this.#take(kind, params, tag, undefined);
     return DEALT;
+  }
+
+  /** A provider for a call in whose opening this party takes part, and its summand of the mask `field` there. */
+  opening(field: string): { readonly provider: Provider; mask(shape: Shape): RingTensor } {
+    let drawn: ((shape: Shape) => RingTensor) | undefined;
+    const take = (kind: Kind, params: Params, tag: Tag): Correlation => {
+      this.#take(kind, params, tag, field);
+      const index = kind.fields(params).findIndex(({ name }) => name === field);
+      drawn = (shape) => this.#own.tensor(this.#env.heap, tag, index, shape);
+      return DEALT;
+    };
+    const provider: Provider = {
+      take,
+      demands: [],
+      correctionBytes: 0,
+      prefetch: () => this.prefetch(),
+      close: () => {},
+    };
+    return { provider, mask: (shape) => drawn!(shape) };
+  }
+
+  #take(kind: Kind, params: Params, tag: Tag, opened: string | undefined): void {
+    this.#ledger.take(kind, params, tag);
+    const own = opened === undefined ? undefined : { seed: this.#own, field: opened };
+    this.#queue.push(() => this.#deal(kind, params, tag, own));
+    this.#running ??= this.#run().catch((error) => this.#env.comm.abort(error, "deal"));
   }
 
   async #run(): Promise<void> {
@@ -84,7 +113,7 @@ export class Helper implements Provider {
     this.#running = undefined;
   }
 
-  async #deal(kind: Kind, params: Params, tag: Tag): Promise<void> {
+  async #deal(kind: Kind, params: Params, tag: Tag, own: Deal["own"]): Promise<void> {
     const { heap, comm, rank, root } = this.#env;
     const chunks = chunkCount(kind, params);
     if (chunks > MOST_CHUNKS) {
@@ -94,7 +123,7 @@ export class Helper implements Provider {
     }
     for (let chunk = 0; chunk < chunks; chunk++) {
       const receiver = receiverOf(tag, chunk, 2);
-      const deal: Deal = { heap, seeds: this.#seeds, kind, params, position: tag, root, receiver };
+      const deal: Deal = { heap, seeds: this.#seeds, kind, params, position: tag, root, receiver, own };
       const bytes = chunkBytes(kind, params, chunk);
       this.#bytes += bytes;
       const to = after(rank, 1 + receiver);

@@ -5,14 +5,15 @@
  * @module
  */
 import type { Message } from "../../comm/communicator.ts";
-import { BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
+import { BitTensor, packedBytes, packPlanes, unpackPlanes, xorBits } from "../../ring/bits.ts";
 import { add, addInto } from "../../ring/elementwise.ts";
 import { sizeOf } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { type Payload, receive, send } from "../exchange.ts";
 import type { AShare, BShare, Call, Env, Pending } from "../protocol.ts";
 import { compareTraces } from "../reveal.ts";
-import { after, passOn, xored } from "./format.ts";
+import { after, passOn } from "./format.ts";
+import { whole } from "./products.ts";
 
 /** Sends this party's first component towards `to`; resolves to the missing one at a receiver. */
 async function exchangeMissing(
@@ -36,7 +37,7 @@ export async function reveal(
   to: number | "all",
 ): Promise<RingTensor | undefined> {
   const traces = compareTraces(env, call);
-  const [own, next] = (await x.wait()).parts;
+  const [own, next] = (await whole(env, call, x, 0)).parts;
   await traces;
   const payload = { bytes: 8 * sizeOf(x.shape), fill: (dst: Uint8Array) => dst.set(own!.bytes()) };
   const message = await exchangeMissing(env, call, to, payload);
@@ -67,8 +68,8 @@ export async function revealBits(
   const missing = BitTensor.zeros(heap, b.shape, width);
   unpackPlanes(heap, missing.ptr, size, width, message.bytes);
   message.release();
-  const known = xored(own!, next!);
-  const out = xored(known, missing);
+  const known = xorBits(own!, next!);
+  const out = xorBits(known, missing);
   for (const t of [missing, known]) t.free();
   return out;
 }

@@ -15,18 +15,21 @@
  *
  * @module
  */
-import { BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
+import { BitTensor, packedBytes, packPlanes, unpackPlanes, xorBits } from "../../ring/bits.ts";
 import { add, addInto, sub } from "../../ring/elementwise.ts";
 import type { Shape } from "../../ring/shape.ts";
 import { RingTensor } from "../../ring/tensor.ts";
-import { exchange } from "../exchange.ts";
+import { exchange, receive, send } from "../exchange.ts";
 import type { AShare, BShare, Call, Env, Messages, Pending, Seeds, View } from "../protocol.ts";
-import type { Provider } from "../provider.ts";
-import { after, COMPONENTS, xored } from "./format.ts";
+import { after, COMPONENTS } from "./format.ts";
 import { Helped, Helper, never } from "./helper.ts";
 
 /** Number of the message that shares a result among all three. */
 const RESHARE_SUB = 0x3000;
+/** Number of the first message of helpers that hand on their summands. */
+const SUMMAND_SUB = 0x3001;
+/** Purpose of the seeds that hide a helper's summand. */
+const SUMMANDS = "helper's summand";
 
 /** Messages between two of the parties, by their ranks in the pair. */
 function between(env: Env, ranks: readonly number[]): Messages {
@@ -75,9 +78,11 @@ class Trio {
   readonly env: Env;
   readonly #outer: Env;
   readonly #ranks: readonly number[];
+  readonly #own: Helper | undefined;
 
-  constructor(env: Env, helper: number, provider: Provider) {
+  constructor(env: Env, helper: number, provider: Helper | Helped) {
     this.helper = helper;
+    this.#own = provider instanceof Helper ? provider : undefined;
     this.#outer = env;
     this.#ranks = [after(helper, 1), after(helper, 2)];
     const { heap, root } = env;
@@ -105,21 +110,57 @@ class Trio {
 
   #bits(share: BShare): BShare {
     const [first, second] = share.parts;
-    return { parts: [this.env.rank === 0 ? xored(first!, second!) : second!.keep()] };
+    return { parts: [this.env.rank === 0 ? xorBits(first!, second!) : second!.keep()] };
   }
 
   /** An operand between the pair, made once; `made` collects what to free. */
-  #operand<S extends Share>(x: Pending<S>, made: Share[]): Pending<S> {
+  #operand<S extends Share>(call: Call, x: Pending<S>, index: number, made: Share[]): Pending<S> {
     const { views, shape } = x;
     if (this.helps) return { views, shape, now: undefined, wait: never };
     let waited: Promise<S> | undefined;
     const convert = async (): Promise<S> => {
       const share = await x.wait();
-      const own = isWords(share) ? this.#words(share) : this.#bits(share as BShare);
+      const own = !isWords(share)
+        ? this.#bits(share as BShare)
+        : share.summand === true
+        ? await this.#handedOn(call, share, index)
+        : this.#words(share);
       made.push(own);
       return own as S;
     };
     return { views, shape, now: undefined, wait: () => waited ??= convert() };
+  }
+
+  /**
+   * This party's share of a product, to which the helper's summand is handed on: to the first of the pair, minus what the helper draws
+   * with the second, who adds it. The two shares are uniform thereby, whatever the summands are.
+   */
+  async #handedOn(call: Call, share: AShare, index: number): Promise<AShare> {
+    const { heap } = this.env;
+    const [own] = share.parts;
+    let out: RingTensor;
+    if (this.env.rank === 0) {
+      const route = { peer: this.helper, sub: SUMMAND_SUB + index };
+      const message = await receive(this.#outer, call, route, own!.byteLength);
+      out = RingTensor.fromBytes(heap, own!.shape, message.bytes);
+      message.release();
+    } else out = this.#pad(call, this.helper, own!.shape, index);
+    addInto(out, own!);
+    return { parts: [out], uniform: true };
+  }
+
+  #pad(call: Call, peer: number, shape: Shape, index: number): RingTensor {
+    return this.#outer.seeds.pair(peer, SUMMANDS).tensor(this.env.heap, call.tag, index, shape);
+  }
+
+  /** The helper's end of that. */
+  async #handOn(call: Call, x: Pending<Share>, index: number): Promise<void> {
+    const share = await x.wait();
+    const [first, second] = this.#ranks as [number, number];
+    using pad = this.#pad(call, second, x.shape, index);
+    using out = sub(share.parts[0] as RingTensor, pad);
+    const payload = { bytes: out.byteLength, fill: (dst: Uint8Array) => dst.set(out.bytes()) };
+    send(this.#outer, call, { peer: first, sub: SUMMAND_SUB + index }, payload);
   }
 
   /** Runs a primitive between the pair; resolves to its result there, and to nothing at the helper. */
@@ -129,10 +170,13 @@ class Trio {
     f: Between<I, S>,
   ): Promise<S | undefined> {
     const made: Share[] = [];
-    const operands = inputs.map((x) => this.#operand(x, made)) as unknown as I;
+    const operands = inputs.map((x, index) => this.#operand(call, x, index, made)) as unknown as I;
     const result = f(this.env, call, ...operands);
     if (this.helps) {
       result.catch((error) => this.env.comm.abort(error, call.what));
+      await Promise.all(
+        inputs.map((x, index) => x.summand === true ? this.#handOn(call, x, index) : undefined),
+      );
       return undefined;
     }
     const share = await result;
@@ -156,13 +200,71 @@ class Trio {
     return this.env.rank === 0 ? [drawn, common] : [common, drawn];
   }
 
+  /**
+   * Runs a primitive that begins with one opening of its operand, a product of summands, to the pair: message 0, under the mask r.
+   * All three send theirs, masked by their own summand of r: the pair to each other, the helper to both. The helper's is the
+   * reason why neither of the pair can tell what the helper has of the product; the pair's do not go to the helper, who could
+   * unmask them.
+   */
+  async #runOpening(
+    call: Call,
+    x: Pending<AShare>,
+    f: Between<[Pending<AShare>], AShare>,
+  ): Promise<AShare | undefined> {
+    const { views, shape } = x;
+    if (!this.helps) {
+      const env = { ...this.env, comm: this.#hearing(call) };
+      const wait = async (): Promise<AShare> => ({ parts: (await x.wait()).parts.slice(0, 1) });
+      return await f(env, call, { views, shape, now: undefined, wait });
+    }
+    const { provider, mask } = this.#own!.opening("r");
+    const result = f({ ...this.env, provider }, call, { views, shape, now: undefined, wait: never });
+    result.catch((error) => this.env.comm.abort(error, call.what));
+    const share = await x.wait();
+    using out = mask(shape);
+    addInto(out, share.parts[0]!);
+    const payload = { bytes: out.byteLength, fill: (dst: Uint8Array) => dst.set(out.bytes()) };
+    for (const peer of this.#ranks) send(this.#outer, call, { peer, sub: 0 }, payload);
+    return undefined;
+  }
+
+  /** The pair's messages, where the first exchange hears the helper too. */
+  #hearing(call: Call): Messages {
+    const { comm } = this.env;
+    return {
+      ...comm,
+      get failed() {
+        return comm.failed;
+      },
+      exchange: async (tag, sub, byteLength, fill, what, round) =>
+        (await Promise.all([
+          comm.exchange(tag, sub, byteLength, fill, what, round),
+          ...(sub === 0 ? [this.#outer.comm.receive(this.helper, call.tag, sub, byteLength, what)] : []),
+        ])).flat(),
+    };
+  }
+
+  /** A primitive whose result is words, from a product of summands that it opens once. */
+  async opening(
+    call: Call,
+    x: Pending<AShare>,
+    f: Between<[Pending<AShare>], AShare>,
+  ): Promise<AShare> {
+    return await this.#shared(call, x.shape, await this.#runOpening(call, x, f));
+  }
+
+  /** A primitive whose result is words. */
   async words<I extends readonly Pending<Share>[]>(
     call: Call,
     shape: Shape,
     inputs: I,
     f: Between<I, AShare>,
   ): Promise<AShare> {
-    const share = await this.#run(call, inputs, f);
+    return await this.#shared(call, shape, await this.#run(call, inputs, f));
+  }
+
+  /** Shares a result of the pair among all three. */
+  async #shared(call: Call, shape: Shape, share: AShare | undefined): Promise<AShare> {
     if (share === undefined) {
       const parts = [after(this.helper, 2), after(this.helper, 1)].map((peer) =>
         this.#drawn(call, peer, shape)
@@ -181,6 +283,7 @@ class Trio {
     return { parts: this.#ordered(drawn, common), uniform: true };
   }
 
+  /** A primitive whose result is bits. */
   async bits<I extends readonly Pending<Share>[]>(
     call: Call,
     shape: Shape,
@@ -196,14 +299,14 @@ class Trio {
     }
     const drawn = this.#drawnBits(call, this.helper, shape, width);
     // Uniform for the other: it does not have the component that is drawn here.
-    const own = xored(share.parts[0]!, drawn);
+    const own = xorBits(share.parts[0]!, drawn);
     for (const part of share.parts) part.free();
     const send = (dst: Uint8Array): void => packPlanes(heap, own.ptr, own.size, width, dst);
     const [message] = await exchange(this.env, call, RESHARE_SUB, packedBytes(own.size, width), send);
     const rest = BitTensor.zeros(heap, shape, width);
     unpackPlanes(heap, rest.ptr, rest.size, width, message!.bytes);
     message!.release();
-    const common = xored(own, rest);
+    const common = xorBits(own, rest);
     for (const t of [own, rest]) t.free();
     return { parts: this.#ordered(drawn, common) };
   }
@@ -264,6 +367,15 @@ export class Pairs {
       if (view !== undefined && !this.#views.has(view)) this.#views.set(view, trio);
     }
     return result;
+  }
+
+  /** A primitive that opens a product of summands once, as message 0 under the mask r, and whose result is words. */
+  opening(
+    call: Call,
+    x: Pending<AShare>,
+    f: Between<[Pending<AShare>], AShare>,
+  ): Promise<AShare> {
+    return this.#run(call, [x], (trio) => trio.opening(call, x, f));
   }
 
   /** A primitive whose result is words of a shape. */

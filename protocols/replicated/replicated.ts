@@ -11,8 +11,8 @@
  *
  * @module
  */
+import { xorBits } from "../../ring/bits.ts";
 import { addInto, subInto } from "../../ring/elementwise.ts";
-import type { RingTensor } from "../../ring/tensor.ts";
 import { fromBits, weigh } from "../additive/bits.ts";
 import { toBits } from "../additive/decompose.ts";
 import { isZero } from "../additive/equality.ts";
@@ -23,13 +23,13 @@ import { splineShares } from "../additive/spline.ts";
 import { thresholds } from "../additive/thresholds.ts";
 import { truncate, truncateRelu } from "../additive/truncation.ts";
 import { defineProtocol } from "../define.ts";
-import type { AShare, Env, Instance, Protocol } from "../protocol.ts";
+import type { AShare, Call, Env, Instance, Pending, Protocol } from "../protocol.ts";
 import { mapParts } from "../share.ts";
 import { replicatedCosts } from "./costs.ts";
-import { constant, PARTIES, plusPublic, randomBits, randomWords, share, xored } from "./format.ts";
+import { combine, constant, PARTIES, plusPublic, randomBits, randomWords, share } from "./format.ts";
 import { reveal, revealBits } from "./open.ts";
 import { Pairs } from "./pair.ts";
-import { and, product, square } from "./products.ts";
+import { and, product, reshare, square } from "./products.ts";
 
 /** Options of {@link replicated}. */
 export interface ReplicatedOptions {
@@ -76,13 +76,6 @@ export function replicated(options: ReplicatedOptions = {}): Protocol {
 
 function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): Instance {
   const pairs = new Pairs(env);
-  const combine = (x: AShare, y: AShare, f: (out: RingTensor, y: RingTensor) => void): AShare => ({
-    parts: x.parts.map((component, i) => {
-      const out = component.clone();
-      f(out, y.parts[i]!);
-      return out;
-    }),
-  });
   return {
     costs: replicatedCosts(profile, truncation),
     get correctionBytes() {
@@ -98,6 +91,7 @@ function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): I
     linear: (x, f) => mapParts(x, f),
     bilinear: (call, map, x, y) => product(env, call, map, x, y),
     square: (call, x) => square(env, call, x),
+    reshare: (call, x) => reshare(env, call, x),
     truncate: (call, x, bits, mode = truncation) => {
       if (mode === "local") {
         throw new RangeError(
@@ -109,11 +103,11 @@ function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): I
     sign: (call, x) => pairs.bits(call, x.shape, 1, [x], (pair, c, y) => sign(pair, c, y, profile)),
     fromBits: (call, b, width) =>
       pairs.words(call, b.shape, [b], (pair, c, y) => fromBits(pair, c, y, width)),
-    xor: (b, c) => ({ parts: b.parts.map((component, i) => xored(component, c.parts[i]!)) }),
+    xor: (b, c) => ({ parts: b.parts.map((component, i) => xorBits(component, c.parts[i]!)) }),
     xorPublic: (b, c) => ({
       // Component 0 takes them: the first of party 0, the second of party 2.
       parts: b.parts.map((component, i) =>
-        (env.rank + i) % PARTIES === 0 ? xored(component, c) : component.keep()
+        (env.rank + i) % PARTIES === 0 ? xorBits(component, c) : component.keep()
       ),
     }),
     and: (call, b, c, width) => and(env, call, b, c, width),
@@ -123,8 +117,10 @@ function bind(env: Env, profile: Profile, truncation: "stochastic" | "exact"): I
     randomBits: (call, shape, width) => randomBits(env, call, shape, width),
     toBits: (call, x) => pairs.bits(call, x.shape, 64, [x], toBits),
     relu: (call, x) => pairs.words(call, x.shape, [x], (pair, c, y) => relu(pair, c, y, profile)),
-    truncateRelu: (call, x, bits) =>
-      pairs.words(call, x.shape, [x], (pair, c, y) => truncateRelu(pair, c, y, bits, profile)),
+    truncateRelu(call, x, bits) {
+      const f = (pair: Env, c: Call, y: Pending<AShare>) => truncateRelu(pair, c, y, bits, profile);
+      return x.summand === true ? pairs.opening(call, x, f) : pairs.words(call, x.shape, [x], f);
+    },
     select: (call, b, x) => pairs.words(call, x.shape, [b, x], select),
     isZero: (call, x) => pairs.bits(call, x.shape, 1, [x], isZero),
     thresholds: (call, x, list, bits) =>

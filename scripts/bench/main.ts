@@ -11,7 +11,7 @@
 // deno-lint-ignore-file no-console
 import { launch, type Protocol, workers } from "../../mod.ts";
 import { processes } from "../../run/processes.ts";
-import { protocolFrom } from "../../run/registry.ts";
+import { protocolFrom, protocols } from "../../run/registry.ts";
 import { parseArgs } from "./deps.ts";
 import type { BenchArgs, BenchReport, Measured } from "./program.ts";
 import { rows } from "./rows.ts";
@@ -57,7 +57,7 @@ function slowest(reports: readonly BenchReport[], name: string): { min: number; 
 export async function bench(options: readonly string[]): Promise<void> {
   const args = parseArgs([...options], {
     string: ["filter", "json", "transport", "provider", "parties", "protocol"],
-    default: { filter: ".", transport: "tcp", provider: "ttp", parties: "2", protocol: "additive" },
+    default: { filter: ".", transport: "tcp", provider: "ttp", protocol: "additive" },
     unknown(name: string) {
       console.error(`Cannot run the benchmark: option "${name}" is unknown`);
       Deno.exit(2);
@@ -65,12 +65,12 @@ export async function bench(options: readonly string[]): Promise<void> {
   });
   const transport = choose(args.transport, ["worker", "tcp"], "transport");
   const provider = choose(args.provider, ["tfp", "ttp"], "provider");
-  const name = choose(args.protocol, ["additive", "plain"], "protocol");
-  const parties = Number(args.parties);
+  const name = choose(args.protocol, Object.keys(protocols), "protocol");
   const protocol: Protocol = protocolFrom({
     name,
     options: name === "additive" ? { provider: PROVIDERS[provider]! } : {},
   });
+  const parties = Number(args.parties ?? Math.max(2, protocol.parties[0]));
   const names = rows.map((row) => row.name).filter((row) => new RegExp(args.filter).test(row));
   const host = transport === "tcp" ? processes() : workers();
   console.log(`${protocol.name}, ${parties} parties as ${host.name}, ${provider}: ${protocol.threatModel}\n`);

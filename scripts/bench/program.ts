@@ -56,7 +56,7 @@ export async function main(mpc: Session, args: unknown): Promise<BenchReport> {
       await Promise.all(fresh.map((x) => x.settled()));
       await together(mpc);
       mpc.resetStats();
-      const corrections = provider?.correctionBytes ?? 0;
+      const corrections = mpc.stats.totals.correctionBytes;
       const start = performance.now();
       result = row.run(fresh).rescale();
       await result.settled();
@@ -64,8 +64,8 @@ export async function main(mpc: Session, args: unknown): Promise<BenchReport> {
       if (i >= warmup) seconds.push((performance.now() - start) / 1000);
       if (i < warmup + repeats - 1) continue;
       await mpc.context.shared.env.comm.pause();
-      const { rounds, payloadBytes } = mpc.stats.totals;
-      const correctionBytes = (provider?.correctionBytes ?? 0) - corrections;
+      const { rounds, payloadBytes, correctionBytes: all } = mpc.stats.totals;
+      const correctionBytes = all - corrections;
       const peakBytes = heap.peakBytes;
       let maxError: number | undefined;
       if (row.expect !== undefined) {

@@ -12,11 +12,17 @@ export const PROTOCOL_OPTIONS = ["parties", "protocol", "provider"];
 
 /** What they mean, for help texts. */
 export const PROTOCOL_HELP = `  --parties N            number of parties, 2 by default
-  --protocol NAME        ${Object.keys(protocols).join(" or ")}; additive by default, plain hides nothing
+  --protocol NAME        ${Object.keys(protocols).join(", ")}; additive by default; replicated takes
+                         3 parties and no dealer; plain hides nothing
   --provider NAME        who deals correlated randomness: trustedThirdParty (ttp, the default) or
                          trustedFirstParty (tfp, for tests: party 0 could see everything)`;
 
 const SHORT: Readonly<Record<string, string>> = { tfp: "trustedFirstParty", ttp: "trustedThirdParty" };
+
+/** Where correlated randomness comes from, as figures name it. */
+export function dealerOf({ provider }: Protocol): string {
+  return provider === undefined ? "dealt by parties for each other" : "from the dealer";
+}
 
 /** Who computes. */
 export interface Setting {
@@ -42,8 +48,8 @@ export function settingFrom(args: Arguments, own: Protocols = {}): Setting {
     Object.keys({ ...protocols, ...own }),
   );
   const given = args.values["provider"];
-  if (given !== undefined && name === "plain") {
-    throw new UsageError(`Cannot use provider "${given}": protocol plain has none`);
+  if (given !== undefined && name !== "additive") {
+    throw new UsageError(`Cannot use provider "${given}": protocol ${name} has none`);
   }
   const provider = given === undefined
     ? undefined

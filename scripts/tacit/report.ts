@@ -7,7 +7,7 @@ import type { nn } from "../../mod.ts";
 import { showBytes, showSeconds, table } from "./figures.ts";
 import type { InspectedLayer, InspectedOperand, Inspection } from "./inspection.ts";
 import { type Network, secondsOfAll, secondsOn, showNetwork } from "./network.ts";
-import type { Setting } from "./protocol.ts";
+import { dealerOf, type Setting } from "./protocol.ts";
 
 /** How it is shown. */
 export interface ReportOptions {
@@ -74,9 +74,9 @@ function totalLines(
       layers.filter(({ state }) => state === "secret" || state === "clear").length
     } of ${layers.length} layers`;
   return [
-    `${part}: ${rounds} rounds, ${showBytes(bytes)} from each party, ${
-      showBytes(dealerBytes)
-    } from the dealer`,
+    `${part}: ${rounds} rounds, ${showBytes(bytes)} from each party, ${showBytes(dealerBytes)} ${
+      dealerOf(setting.protocol)
+    }`,
     `about ${seconds} at ${showNetwork(network)}, ${
       showSeconds(computing)
     } of it to compute, for all members in this process`,
@@ -95,7 +95,7 @@ export function report(path: string, inspection: Inspection, options: ReportOpti
     "result",
     ">rounds",
     ">bytes",
-    ">dealer",
+    ">dealt",
     ">seconds",
     "operands",
   ];

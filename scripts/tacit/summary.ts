@@ -5,7 +5,7 @@
  */
 import type { PartyReport } from "./inference.ts";
 import { layerFigures, showBytes, showSeconds, table, totalFigures } from "./figures.ts";
-import type { Setting } from "./protocol.ts";
+import { dealerOf, type Setting } from "./protocol.ts";
 
 const SLOWEST = 5;
 
@@ -32,7 +32,7 @@ export function summary(
     ];
   });
   const one = reports.length < parties;
-  const sides = [`from ${one ? "this" : "each"} party`, `from the dealer${one ? " to it" : ""}`];
+  const sides = [`from ${one ? "this" : "each"} party`, `${dealerOf(protocol)}${one ? " to it" : ""}`];
   const lines = [
     ...[...paths].map(([name, path]) => {
       const { dtype, shape } = last.outputs[name]!;

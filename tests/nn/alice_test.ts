@@ -24,6 +24,7 @@ import {
   assertThrows,
 } from "../deps.ts";
 import { quantise } from "../oracles/tensors.ts";
+import { tiny } from "../protocols/tiny.ts";
 import { modelBytes, nodeProto, raw, tensorProto, valueProto } from "./onnx_writer.ts";
 
 const read = (path: string): Uint8Array => Deno.readFileSync(new URL(`../../${path}`, import.meta.url));
@@ -130,6 +131,7 @@ const backends: readonly { name: string; parties: number; protocol: Protocol; fa
   { name: "additive, wide", parties: 2, protocol: additive({ provider, comparison: "wide" }) },
   { name: "additive, exact", parties: 2, protocol: additive({ provider, truncation: "exact" }) },
   { name: "additive, minimal", parties: 2, protocol, fastPaths: false },
+  { name: "tiny", parties: 2, protocol: tiny() },
 ];
 
 for (const { name, ...options } of backends) {

@@ -1,4 +1,13 @@
-import { additive, nn, plain, type Protocol, runLocal, type Tensor, trustedFirstParty } from "../../mod.ts";
+import {
+  additive,
+  nn,
+  plain,
+  type Protocol,
+  replicated,
+  runLocal,
+  type Tensor,
+  trustedFirstParty,
+} from "../../mod.ts";
 import { readOnnx } from "../../nn/onnx/reader.ts";
 import { assert, assertEquals } from "../deps.ts";
 import { zooModel } from "./zoo.ts";
@@ -46,6 +55,7 @@ const all = Deno.env.get("TACIT_ZOO") !== undefined;
 const backends: readonly (readonly [string, number, Protocol])[] = [
   ["plain", 1, plain()],
   ["additive, 2 parties", 2, additive({ provider: trustedFirstParty() })],
+  ["replicated", 3, replicated()],
 ];
 
 type Tensors = Readonly<Record<string, Tensor>>;

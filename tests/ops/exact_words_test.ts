@@ -1,5 +1,13 @@
-import { additive, runLocal, trustedFirstParty } from "../../mod.ts";
+import {
+  additive,
+  type CrypTensor,
+  type Protocol,
+  replicated,
+  runLocal,
+  trustedFirstParty,
+} from "../../mod.ts";
 import { assert, assertEquals } from "../deps.ts";
+import { tiny } from "../protocols/tiny.ts";
 
 const provider = trustedFirstParty();
 
@@ -12,49 +20,86 @@ function integerPairs(): { x: BigInt64Array; y: BigInt64Array } {
   return { x: BigInt64Array.from(near, ([x]) => x), y: BigInt64Array.from(near, ([, y]) => y) };
 }
 
-/** Every exact operation on integers, as the shared words, without the rounding of numbers. */
-async function exactWords(fastPaths: boolean, parties: number): Promise<bigint[][]> {
-  const { x: xs, y: ys } = integerPairs();
-  const shape = [xs.length];
-  const shares = await runLocal({ parties, protocol: additive({ provider }), fastPaths }, async (mpc) => {
-    const x = mpc.encrypt(mpc.rank === 0 ? xs : undefined, { src: 0, shape, scale: 0 });
-    const y = mpc.encrypt(mpc.rank === 1 ? ys : undefined, { src: 1, shape, scale: 0 });
-    const results = [
-      x.relu(),
-      x.eq(y),
-      x.ne(y),
-      x.abs().sub(0),
-      x.lt(y).where(x, y),
-      x.gt(y),
-      x.to("binary").to("arithmetic"),
-      x.to("binary").xor(y.to("binary")),
-    ];
-    return await Promise.all(results.map((r) => r.share()));
-  });
-  return shares[0]!.map((_, op) =>
-    Array.from(xs, (_, i) => BigInt.asIntN(64, shares.reduce((sum, party) => sum + party[op]![i]!, 0n)))
-  );
+/** A protocol, how many run it, and whether it may use its faster forms. */
+interface Runs {
+  readonly protocol: Protocol;
+  readonly parties: number;
+  readonly fastPaths: boolean;
 }
 
-for (const parties of [2, 3]) {
-  Deno.test(`exact operations give the same words with and without fast paths, ${parties} parties`, async () => {
-    const { x: xs, y: ys } = integerPairs();
-    const [fast, minimal] = await Promise.all([exactWords(true, parties), exactWords(false, parties)]);
-    assertEquals(minimal, fast);
-    const word = (x: bigint): bigint => BigInt.asIntN(64, x);
-    const from = (f: (x: bigint, y: bigint) => bigint | boolean): bigint[] =>
-      Array.from(xs, (x, i) => word(BigInt(f(x, ys[i]!))));
-    assertEquals(fast, [
-      from((x) => x > 0n ? x : 0n),
-      from((x, y) => x === y),
-      from((x, y) => x !== y),
-      from((x) => x < 0n ? -x : x),
-      from((x, y) => x < y ? x : y),
-      from((x, y) => x > y),
-      from((x) => x),
-      from((x, y) => x ^ y),
-    ]);
+/** Every exact operation on integers, as the words that are opened, without the rounding of numbers. */
+async function exactWords(options: Runs): Promise<Record<string, readonly bigint[]>> {
+  const { x: xs, y: ys } = integerPairs();
+  const shape = [xs.length];
+  const opened = await runLocal(options, async (mpc) => {
+    const x = mpc.encrypt(mpc.rank === 0 ? xs : undefined, { src: 0, shape, scale: 0 });
+    const y = mpc.encrypt(mpc.rank === 1 ? ys : undefined, { src: 1, shape, scale: 0 });
+    const results: Record<string, CrypTensor> = {
+      add: x.add(y),
+      mul: x.mul(y),
+      square: x.square(),
+      "sum of products": x.reshape([-1, 7]).matmul(y.reshape([7, -1])),
+      relu: x.relu(),
+      eq: x.eq(y),
+      ne: x.ne(y),
+      abs: x.abs(),
+      where: x.lt(y).where(x, y),
+      gt: x.gt(y),
+      "to bits and back": x.to("binary").to("arithmetic"),
+      xor: x.to("binary").xor(y.to("binary")),
+      and: x.to("binary").and(y.to("binary")),
+    };
+    const tensors = await Promise.all(
+      Object.entries(results).map(async ([name, t]) => [name, await t.decrypt({ integers: true })] as const),
+    );
+    return Object.fromEntries(tensors.map(([name, t]) => [name, Array.from(t!.data, BigInt)]));
   });
+  for (const other of opened) assertEquals(other, opened[0]);
+  return opened[0];
+}
+
+/** The same on plain integers. */
+function plainWords(): Record<string, readonly bigint[]> {
+  const { x: xs, y: ys } = integerPairs();
+  const word = (x: bigint): bigint => BigInt.asIntN(64, x);
+  const from = (f: (x: bigint, y: bigint) => bigint | boolean): bigint[] =>
+    Array.from(xs, (x, i) => word(BigInt(f(x, ys[i]!))));
+  const columns = ys.length / 7;
+  const sums = Array.from({ length: columns * columns }, (_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
+    return word([0, 1, 2, 3, 4, 5, 6].reduce((sum, k) => sum + xs[7 * i + k]! * ys[columns * k + j]!, 0n));
+  });
+  return {
+    add: from((x, y) => x + y),
+    mul: from((x, y) => x * y),
+    square: from((x) => x * x),
+    "sum of products": sums,
+    relu: from((x) => x > 0n ? x : 0n),
+    eq: from((x, y) => x === y),
+    ne: from((x, y) => x !== y),
+    abs: from((x) => x < 0n ? -x : x),
+    where: from((x, y) => x < y ? x : y),
+    gt: from((x, y) => x > y),
+    "to bits and back": from((x) => x),
+    xor: from((x, y) => x ^ y),
+    and: from((x, y) => x & y),
+  };
+}
+
+const RUNS: Readonly<Record<string, Omit<Runs, "fastPaths">>> = {
+  "additive, 2 parties": { protocol: additive({ provider }), parties: 2 },
+  "additive, 3 parties": { protocol: additive({ provider }), parties: 3 },
+  replicated: { protocol: replicated(), parties: 3 },
+  tiny: { protocol: tiny(), parties: 2 },
+};
+
+for (const [name, run] of Object.entries(RUNS)) {
+  for (const fastPaths of [true, false]) {
+    const how = fastPaths ? "with fast paths" : "from minimal primitives";
+    Deno.test(`exact operations give the words of plain integers, ${name}, ${how}`, async () => {
+      assertEquals(await exactWords({ ...run, fastPaths }), plainWords());
+    });
+  }
 }
 
 /** Mean of `count` halvings of one unit of the last place, or of none, in units of the last place. */

@@ -18,6 +18,11 @@ function rows(costs: Costs): Record<string, Cost> {
       "matmul, prepared": costs.bilinearPrepared({ kind: "matmul" }, [20, 50], [50, 20]),
     }),
     square: costs.square!(shape),
+    ...(costs.reshare && {
+      reshare: costs.reshare(shape),
+      "truncate, of summands": costs.truncate(shape, 16, undefined, true),
+      "truncateRelu, of summands": costs.truncateRelu!(shape, 16, true),
+    }),
     truncate: costs.truncate(shape, 16),
     "truncate, exact": costs.truncate(shape, 16, "exact"),
     sign: costs.sign(shape),

@@ -1,4 +1,4 @@
-import { BitTensor, packedBytes, packPlanes, unpackPlanes } from "../../ring/bits.ts";
+import { andBits, BitTensor, packedBytes, packPlanes, unpackPlanes, xorBits } from "../../ring/bits.ts";
 import { Heap } from "../../ring/heap.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { runs, word } from "../arbitraries.ts";
@@ -44,6 +44,30 @@ Deno.test("BitTensor: bit e of plane p is bit p of element e", () => {
   using three = bits.planes(5, 3);
   using words = three.toWords();
   assertEquals(Array.from(words.toWords()), Array.from(data, (v) => (v >> 5n) & 7n));
+});
+
+Deno.test("xorBits() and andBits() are those of words, and refuse what does not fit", () => {
+  for (const size of [0, 1, 127, 300]) {
+    const [p, q] = [randomWords(size), randomWords(size)];
+    for (const width of [1, 9, 64]) {
+      const [b, c] = [p, q].map((data) => {
+        using words = RingTensor.from(heap, [size], data);
+        return BitTensor.fromWords(words, width);
+      });
+      using either = xorBits(b!, c!);
+      using both = andBits(b!, c!);
+      using eitherWords = either.toWords();
+      using bothWords = both.toWords();
+      assertEquals(Array.from(eitherWords.toWords()), Array.from(p, (x, i) => low(x ^ q[i]!, width)));
+      assertEquals(Array.from(bothWords.toWords()), Array.from(p, (x, i) => low(x & q[i]!, width)));
+      for (const bits of [b, c]) bits!.free();
+    }
+  }
+  using narrow = BitTensor.zeros(heap, [3], 1);
+  using wide = BitTensor.zeros(heap, [3], 2);
+  const before = heap.liveBlocks;
+  assertThrows(() => xorBits(narrow, wide), RangeError, "they must be the same");
+  assertEquals(heap.liveBlocks, before);
 });
 
 Deno.test("packPlanes() writes no byte too many, and no stale bit", () => {

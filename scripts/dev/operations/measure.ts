@@ -98,12 +98,10 @@ export async function measure(
   });
   const total = (f: (one: Measured) => number): number => found.reduce((sum, one) => sum + f(one), 0);
   const corrections = total((one) => one.corrections);
-  // Parties that deal for each other send the corrections over the same links.
-  const dealt = protocol.provider === undefined ? corrections : 0;
   return {
     ...found[0]!,
     rounds: Math.max(...found.map(({ rounds }) => rounds)),
-    bytes: (total((one) => one.bytes) - dealt) / options.parties,
+    bytes: total((one) => one.bytes) / options.parties,
     corrections,
   };
 }
