@@ -20,8 +20,8 @@ async function consistent(subject: Subject): Promise<void> {
       const known = new Map<string, { readonly rank: number; readonly text: string }>();
       t.shares.forEach((shares, rank) => {
         names(rank).forEach((name, i) => {
-          const { x, result } = shares[call]!;
-          const text = `${x[i]?.join()} ${result[i]?.join()}`;
+          const { x, result, summand } = shares[call]!;
+          const text = `${x[i]?.join()} ${summand ? "" : result[i]?.join()}`;
           const other = known.get(name);
           ensure(
             other === undefined || other.text === text,

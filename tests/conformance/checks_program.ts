@@ -132,6 +132,8 @@ async function desync({ make, parties: n }: Subject): Promise<void> {
 async function twice({ make, parties: n }: Subject): Promise<void> {
   const uses = {
     products: (p, call, x) => p.protocol.bilinear(call, { kind: "mul" }, x, x),
+    resharings: (p, call, x) =>
+      p.protocol.reshare?.(call, x) ?? p.protocol.bilinear(call, { kind: "mul" }, x, x),
     truncations: (p, call, x) => p.protocol.truncate(call, x, 16),
     signs: (p, call, x) => p.protocol.sign(call, x),
   } satisfies Record<string, Use>;

@@ -61,6 +61,22 @@ export const ROWS: readonly Row[] = [
     cost: (c, s) => c.bilinear(MATMUL, [3, s[0]!], [s[0]!, 2]),
     run: (p, s) => p.protocol.bilinear(p.call(), MATMUL, words(p, [3, s[0]!]), words(p, [s[0]!, 2])),
   },
+  afterProduct("reshare", (c, s) => c.reshare!(s), (p, x) => p.protocol.reshare!(p.call(), x)),
+  afterProduct(
+    "truncate a product",
+    (c, s) => c.truncate(s, 16, undefined, true),
+    (p, x) => p.protocol.truncate(p.call(), x, 16),
+  ),
+  afterProduct(
+    "truncate a product, exact",
+    (c, s) => c.truncate(s, 16, "exact", true),
+    (p, x) => p.protocol.truncate(p.call(), x, 16, "exact"),
+  ),
+  afterProduct(
+    "truncateRelu of product",
+    (c, s) => c.truncateRelu!(s, 16, true),
+    (p, x) => p.protocol.truncateRelu!(p.call(), x, 16),
+  ),
   {
     name: "square",
     needs: "square",
@@ -176,6 +192,17 @@ export const ROWS: readonly Row[] = [
   // What uses the view of an earlier call opens less by one operand.
   ...(["relu", "select", "square", "mul", "thresholds", "spline"] as const).map(afterSign),
 ];
+
+/** A call on a product of summands, which was made without a message. */
+function afterProduct(
+  name: string,
+  cost: Row["cost"],
+  f: (p: Party, x: Pending<AShare>) => Promise<unknown>,
+): Row {
+  const run = async (p: Party, s: Sides): Promise<unknown> =>
+    await f(p, p.ready(await p.protocol.bilinear(p.call(), MUL, words(p, s), words(p, s))));
+  return { name, needs: "reshare", cost, run };
+}
 
 type Later = "relu" | "select" | "square" | "mul" | "thresholds" | "spline";
 

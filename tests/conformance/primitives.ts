@@ -53,6 +53,11 @@ function matrices(p: Party, { x, y }: Operands): readonly [Pending<AShare>, Pend
   return [matrix(p, x, [other, SIDE]), matrix(p, y, [SIDE, other])];
 }
 
+/** A product, which may be one of summands that is not reshared yet. */
+async function product(p: Party, { x, y }: Operands): Promise<Pending<AShare>> {
+  return p.ready(await p.protocol.bilinear(p.call(), { kind: "mul" }, x, y));
+}
+
 const MATMUL = { kind: "matmul" } as const;
 
 /** All of them. Operands are here: every call begins at once. */
@@ -64,6 +69,20 @@ export const PRIMITIVES: readonly Primitive[] = [
       const [a, b] = matrices(p, operands);
       return p.protocol.bilinear(p.call(), MATMUL, a, b);
     },
+  },
+  {
+    name: "reshare",
+    needs: "reshare",
+    run: async (p, operands) => await p.protocol.reshare!(p.call(), await product(p, operands)),
+  },
+  {
+    name: "truncate a product",
+    run: async (p, operands) => await p.protocol.truncate(p.call(), await product(p, operands), 16),
+  },
+  {
+    name: "truncateRelu of a product",
+    needs: "truncateRelu",
+    run: async (p, operands) => await p.protocol.truncateRelu!(p.call(), await product(p, operands), 16),
   },
   { name: "truncate", run: (p, { x }) => p.protocol.truncate(p.call(), x, 16) },
   { name: "truncate, exact", run: (p, { x }) => p.protocol.truncate(p.call(), x, 16, "exact") },

@@ -21,6 +21,8 @@ interface Shares {
   readonly y: readonly BigUint64Array[];
   readonly b: readonly Uint8Array[];
   readonly result: readonly (BigUint64Array | Uint8Array)[];
+  /** Whether the result is a product of summands, which are not components. */
+  readonly summand: boolean;
 }
 
 /** Everything that happened in the calls of one program. */
@@ -70,6 +72,7 @@ async function act(p: Witness, primitive: Primitive, which: Which, on: Operands)
     y: wordsOf(y.now!),
     b: b.now!.parts.map((part) => part.bytes().slice()),
     result: partsOf(result),
+    summand: "summand" in result && result.summand === true,
   };
 }
 

@@ -3,7 +3,7 @@ import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import { runLocal } from "../../run/local.ts";
 import { assert, assertEquals } from "../deps.ts";
-import { Party } from "./harness.ts";
+import { Party } from "../conformance/parties.ts";
 import { LockStep } from "../conformance/lockstep.ts";
 
 for (

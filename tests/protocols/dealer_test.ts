@@ -10,7 +10,7 @@ import { runLocal } from "../../run/local.ts";
 import { connect } from "../../run/connect.ts";
 import { memoryMesh } from "../../comm/memory.ts";
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../deps.ts";
-import { parties } from "./harness.ts";
+import { parties } from "../conformance/parties.ts";
 
 /** Lets party 1 send the dealer something of its own. */
 async function ask(request: (scope: Scope) => unknown): Promise<RunError> {

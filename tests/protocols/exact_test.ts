@@ -9,7 +9,7 @@ import { plusMask } from "../../protocols/additive/open.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { assertEquals } from "../deps.ts";
 import { EXACT_CHECKS } from "../conformance/checks_exact.ts";
-import { parties, randomWords } from "./harness.ts";
+import { parties, randomWords } from "../conformance/parties.ts";
 
 const provider = trustedFirstParty();
 

@@ -5,7 +5,7 @@ import type { Protocol } from "../../protocols/protocol.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { RunError } from "../../run/failure.ts";
 import { assertRejects, assertStringIncludes } from "../deps.ts";
-import { parties, type Sent } from "./harness.ts";
+import { parties, type Sent } from "../conformance/parties.ts";
 
 /** Runs a program in which party 1 does something else, and returns the error and what was sent. */
 async function differ(

@@ -2,7 +2,7 @@ import { additive } from "../../protocols/additive/additive.ts";
 import { zeroShare } from "../../protocols/additive/sharing.ts";
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { assertEquals } from "../deps.ts";
-import { parties } from "./harness.ts";
+import { parties } from "../conformance/parties.ts";
 
 Deno.test("additive: sharings of zero sum to zero and use all pairs of seeds", async () => {
   const n = 4;

@@ -5,7 +5,7 @@ import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import { runs } from "../arbitraries.ts";
 import { assertEquals, fc } from "../deps.ts";
-import { parties, type Party, randomWords, type Sent } from "./harness.ts";
+import { parties, type Party, randomWords, type Sent } from "../conformance/parties.ts";
 
 const BACKENDS: readonly (readonly [string, number, Protocol])[] = [
   ["lean, 2 parties", 2, additive({ provider: trustedFirstParty() })],

@@ -148,8 +148,8 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "streams that are the same in every branch",
     fails: FRESH,
-    says: "in the first and the fork call",
-    primitives: ["mul"],
+    says: "reshare: message 0.0 from party 1 to party 0, in the first and the fork call",
+    primitives: ["reshare"],
     make: () =>
       seeded(replicated(), (good, _purpose, { root }) => {
         const at = (position: { seq: number }): Parameters<typeof good.tensor>[1] => ({
@@ -178,9 +178,9 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "no sharing of zero in a product by re-sharing",
     fails: UNIFORM,
-    says: "mul: message 0.0",
+    says: "reshare: message 0.0 from party 1 to party 0: byte 0 is not uniform",
     parties: 3,
-    primitives: ["mul"],
+    primitives: ["reshare"],
     make: () => seeded(replicated(), (good, purpose) => purpose === "zero" ? ZERO_SEED : good),
   },
   {
@@ -206,8 +206,7 @@ export const MASKS: readonly PlantedProtocol[] = [
           // A new object for the same position: nobody remembers that it was used.
           return {
             ...good,
-            bilinear: ({ tag, ...call }, map, x, y) =>
-              good.bilinear({ ...call, tag: new Tag(tag.scope, tag.seq) }, map, x, y),
+            reshare: ({ tag, ...call }, x) => good.reshare!({ ...call, tag: new Tag(tag.scope, tag.seq) }, x),
           };
         },
       };

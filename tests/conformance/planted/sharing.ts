@@ -145,14 +145,14 @@ export const SHARING: readonly PlantedProtocol[] = [
   {
     name: "two components in the wrong order",
     fails: "components are the same wherever they are held",
-    says: "square: parties",
+    says: "reshare: parties",
     parties: 3,
-    primitives: ["square"],
+    primitives: ["reshare"],
     components: (rank) => [`x${rank}`, `x${(rank + 1) % 3}`],
     make: () =>
       planted(replicated(), (inner, env) => ({
-        async square(call, x) {
-          const share = await inner.square!(call, x);
+        async reshare(call, x) {
+          const share = await inner.reshare!(call, x);
           return env.rank === 1 ? { parts: share.parts.toReversed() } : share;
         },
       })),
