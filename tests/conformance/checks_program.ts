@@ -74,7 +74,10 @@ async function schedules({ make, parties: n }: Subject): Promise<void> {
   for (let schedule = 0; schedule <= SCHEDULES; schedule++) {
     const log: Sent[] = [];
     const order = schedule === 0 ? {} : { schedule };
-    const results = await parties({ n, protocol: make(), log, ...order }, (p) => program(p.mpc));
+    const run = parties({ n, protocol: make(), log, deadline: 5000, ...order }, (p) => program(p.mpc));
+    const results = await run.catch((error: Error) => {
+      throw new Error(`under schedule ${schedule}: ${error.message}`);
+    });
     for (const [rank, result] of results.entries()) {
       ensure(
         text(result) === text(EXPECTED),

@@ -3,7 +3,7 @@
  *
  * A suite registers one test for each property, and one that prints a report card. It needs nothing but the thing itself: a file of yours with one
  * call, run by `deno test`. Statistical checks are confirmed by a second run before they fail, so that they do not fail by chance. That
- * the kit finds what it should is itself tested, on some forty planted bugs.
+ * the kit finds what it should is itself tested, on some eighty planted bugs.
  *
  * @example A transport of your own
  * ```ts ignore

@@ -6,32 +6,39 @@
 import { Tag } from "../../../comm/scope.ts";
 import { additive } from "../../../protocols/additive/additive.ts";
 import type { Protocol } from "../../../protocols/protocol.ts";
-import type { Correlation } from "../../../protocols/provider.ts";
 import { trustedFirstParty } from "../../../protocols/providers/first_party.ts";
 import { replicated } from "../../../protocols/replicated/replicated.ts";
-import type { Heap } from "../../../ring/heap.ts";
-import { type PlantedProtocol, plantedProvider, provides, seeded, ZERO_SEED } from "./plant.ts";
+import { drawing, type Drawn, type PlantedProtocol, seeded, ZERO_SEED } from "./plant.ts";
 
-/** Additive sharing of which a field of a kind is spoilt, block by block, at every party. */
-function spoilt(
-  kind: string,
-  field: string,
-  spoil: (bytes: Uint8Array, block: number, fill: (other: string) => void) => void,
-  bytes = 32_768,
-): Protocol {
-  const provider = plantedProvider(trustedFirstParty(), (good: Correlation, heap: Heap, name) => ({
-    fill(own, block, ptr): void {
-      good.fill(own, block, ptr);
-      if (name === kind && own === field) {
-        spoil(heap.u8(ptr, bytes), block, (other) => good.fill(other, block, ptr));
-      }
-    },
-  }));
-  return additive({ provider });
+/** Additive sharing of which the streams of a field are spoilt. */
+function spoilt(kind: string, field: string, spoil: (drawn: Drawn) => void): () => Protocol {
+  return () =>
+    additive({
+      provider: drawing(trustedFirstParty(), (drawn) => {
+        if (drawn.kind === kind && drawn.field === field) spoil(drawn);
+      }),
+    });
+}
+
+/** Changes one byte of so many. */
+const every = (step: number, at: number, change: (byte: number) => number) => ({ bytes }: Drawn): void => {
+  for (let i = at; i < bytes.length; i += step) bytes[i] = change(bytes[i]!);
+};
+
+/** Draws for every call what was drawn for the first. */
+function remembered(): (drawn: Drawn) => void {
+  const kept = new Map<string, Uint8Array>();
+  return ({ rank, offset, bytes }) => {
+    const first = kept.get(`${rank} ${offset}`);
+    if (first === undefined) kept.set(`${rank} ${offset}`, bytes.slice());
+    else bytes.set(first.subarray(0, bytes.length));
+  };
 }
 
 const UNIFORM = "what is sent is uniform";
 const FRESH = "no mask is used twice";
+/** Results are right all the same. */
+const RIGHT = ["fast forms equal what they are composed of", "products are exact modulo 2^64"];
 
 /** The bugs. */
 export const MASKS: readonly PlantedProtocol[] = [
@@ -39,111 +46,91 @@ export const MASKS: readonly PlantedProtocol[] = [
     name: "masks of 63 bits",
     fails: UNIFORM,
     says: "square: message 0.0 of all, as party 0 sees it, added up: byte 7 is not uniform",
+    passes: RIGHT,
     primitives: ["square"],
-    make: () =>
-      spoilt("square", "r", (bytes) => {
-        for (let i = 7; i < bytes.length; i += 8) bytes[i]! &= 0x7f;
-      }),
+    make: spoilt("square", "r", every(8, 7, (byte) => byte & 0x7f)),
   },
   {
     name: "masks that are even",
     fails: UNIFORM,
     says: "square: message 0.0 of all, as party 0 sees it, added up: byte 0 is not uniform",
+    passes: RIGHT,
     primitives: ["square"],
-    make: () =>
-      spoilt("square", "r", (bytes) => {
-        for (let i = 0; i < bytes.length; i += 8) bytes[i]! &= 0xfe;
-      }),
+    make: spoilt("square", "r", every(8, 0, (byte) => byte & 0xfe)),
   },
   {
     name: "masks without their top byte",
     fails: UNIFORM,
-    says: "relu: message",
+    says: "relu: message 0.0 of all, as party 0 sees it, added up: byte 7 is not uniform",
+    passes: RIGHT,
     primitives: ["relu"],
-    make: () =>
-      spoilt("relu", "r", (bytes) => {
-        for (let i = 7; i < bytes.length; i += 8) bytes[i] = 0;
-      }),
+    make: spoilt("relu", "r", every(8, 7, () => 0)),
   },
   {
     name: "biased bit masks: one byte of sixteen has none",
     fails: UNIFORM,
-    says: "relu: message",
+    says: "relu: message 0.4 of all, as party 0 sees it",
+    passes: RIGHT,
     primitives: ["relu"],
-    make: () =>
-      spoilt("relu", "mask0", (bytes) => {
-        for (let i = 0; i < bytes.length; i += 16) bytes[i] = 0;
-      }, 27 * 16 * 32),
+    make: spoilt("relu", "mask0", every(16, 0, () => 0)),
   },
   {
     name: "a stream that is constant",
     fails: UNIFORM,
-    says: "is not uniform",
+    says: "square: message 0.0 of all, as party 0 sees it, added up: byte 0 is not uniform",
+    passes: RIGHT,
     primitives: ["square"],
-    make: () =>
-      spoilt("square", "r", (bytes) => {
-        for (let i = 8; i < bytes.length; i++) bytes[i] = bytes[i - 8]!;
-      }),
+    make: spoilt("square", "r", ({ bytes }) => bytes.forEach((_, i) => bytes[i] = bytes[i & 7]!)),
   },
   {
     name: "a sign that is opened without its mask",
     fails: UNIFORM,
-    says: "bit 0 is not a fair coin",
+    says: "relu: message 0.1 of all, as party 0 sees it",
+    passes: RIGHT,
     primitives: ["relu"],
-    make: () => spoilt("relu", "beta", (bytes) => bytes.fill(0), 512),
+    make: spoilt("relu", "beta", ({ bytes }) => bytes.fill(0)),
   },
   {
     name: "one party does not mask its share: the other knows the whole mask",
     fails: UNIFORM,
     says: "square: message 0.0 from party 1 with part 0 of x at party 0: byte 0 is not uniform",
+    passes: RIGHT,
     primitives: ["square"],
-    make() {
-      const provider = provides(trustedFirstParty(), (good, { rank, heap }) => ({
-        take(kind, params, tag) {
-          const corr = good.take(kind, params, tag);
-          return {
-            ...corr,
-            fill(field, block, ptr) {
-              corr.fill(field, block, ptr);
-              if (rank === 1 && kind.name === "square" && field === "r") heap.u8(ptr, 32_768).fill(0);
-            },
-          };
-        },
-      }));
-      return additive({ provider });
-    },
+    make: spoilt("square", "r", ({ rank, bytes }) => rank === 1 && bytes.fill(0)),
+  },
+  {
+    name: "two parties of three know the mask",
+    fails: UNIFORM,
+    says: "square: message 0.0 from party 2 with part 0 of x at party 0 and 1: byte 0 is not uniform",
+    passes: RIGHT,
+    parties: 3,
+    colluding: 2,
+    primitives: ["square"],
+    make: spoilt("square", "r", ({ rank, bytes }) => rank === 2 && bytes.fill(0)),
   },
   {
     name: "one mask for all calls",
     fails: FRESH,
     says: "in the first and the second call: the difference of two openings takes only 1 values",
+    passes: RIGHT,
     primitives: ["square"],
-    make() {
-      const kept = new Map<number, Uint8Array>();
-      // One mask for both parties too, which is no matter: it is uniform.
-      return spoilt("square", "r", (bytes, block) => {
-        const mask = kept.get(block) ?? bytes.slice();
-        kept.set(block, mask);
-        bytes.set(mask);
-      });
-    },
+    make: () => spoilt("square", "r", remembered())(),
   },
   {
     name: "one mask for both operands of a product",
     fails: FRESH,
-    says: "mul: message 0.1",
+    says: "added up: the difference of two openings takes only 1 values",
+    passes: RIGHT,
     primitives: ["mul"],
-    make: () => spoilt("product", "s", (_bytes, _block, fill) => fill("r")),
+    make: spoilt("product", "s", ({ instead }) => instead("r")),
   },
   {
-    name: "a bit mask that follows from the view alone",
+    name: "one bit mask for all calls",
     fails: FRESH,
-    says: "relu: the difference of message 0.1",
+    says: "in the first and the second call: bit 0 is not a fair coin",
+    passes: RIGHT,
     primitives: ["relu"],
-    make() {
-      let kept: Uint8Array | undefined;
-      return spoilt("relu", "beta", (bytes) => bytes.set(kept ??= bytes.slice()), 512);
-    },
+    make: () => spoilt("relu", "beta", remembered())(),
   },
   {
     name: "streams that are the same in every branch",

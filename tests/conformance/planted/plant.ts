@@ -4,8 +4,8 @@
  * @module
  */
 import type { Env, Instance, Messages, Protocol, Seeds } from "../../../protocols/protocol.ts";
-import type { Correlation, Provider, ProviderEnv, ProviderFactory } from "../../../protocols/provider.ts";
-import type { Seed } from "../../../ring/prg.ts";
+import type { Field, Provider, ProviderEnv, ProviderFactory } from "../../../protocols/provider.ts";
+import type { Seed, StreamPosition } from "../../../ring/prg.ts";
 import { RingTensor } from "../../../ring/tensor.ts";
 import type { Subject } from "../check.ts";
 
@@ -17,6 +17,8 @@ export interface Planted {
   readonly fails: string;
   /** What it must say. */
   readonly says: string;
+  /** Checks that do not see it. */
+  readonly passes?: readonly string[];
 }
 
 /** A bug in a protocol. */
@@ -39,19 +41,56 @@ export function planted(
   };
 }
 
-/** A provider whose correlations are altered: for planted bugs. */
-export function plantedProvider(
-  factory: ProviderFactory,
-  change: (good: Correlation, heap: Env["heap"], kind: string) => Partial<Correlation>,
-): ProviderFactory {
+/** Where a provider draws: which party's stream, and of what. */
+export interface Drawn {
+  /** The party whose stream it is. */
+  readonly rank: number;
+  /** Kind of correlation. */
+  readonly kind: string;
+  /** Field. */
+  readonly field: string;
+  /** First byte of the stream that is drawn. */
+  readonly offset: number;
+  /** What was drawn, to be changed in place. */
+  readonly bytes: Uint8Array;
+  /** Draws the same range of another field instead. */
+  instead(field: string): void;
+}
+
+/**
+ * A provider whose streams are spoilt, at the parties and at the dealer alike: what is dealt is consistent, results are right, and only what is
+ * sent can show it.
+ */
+export function drawing(factory: ProviderFactory, spoil: (drawn: Drawn) => void): ProviderFactory {
+  const known = new Map<string, { readonly kind: string; readonly fields: readonly Field[] }>();
+  const nameOf = (position: StreamPosition): string => `${position.scope.id.toHex()}:${position.seq}`;
+  const spoilt = (good: Seed, rank: number): Seed => {
+    const fill: Seed["fill"] = (heap, position, index, ptr, offset, length) => {
+      good.fill(heap, position, index, ptr, offset, length);
+      const { kind, fields } = known.get(nameOf(position))!;
+      const instead = (field: string): void =>
+        good.fill(heap, position, fields.findIndex((f) => f.name === field), ptr, offset, length);
+      spoil({ rank, kind, field: fields[index]!.name, offset, bytes: heap.u8(ptr, length), instead });
+    };
+    const tensor: Seed["tensor"] = (heap, position, index, shape) => {
+      const out = RingTensor.empty(heap, shape);
+      fill(heap, position, index, out.ptr, 0, out.byteLength);
+      return out;
+    };
+    return { fill, tensor } as Pick<Seed, "fill" | "tensor"> as Seed;
+  };
   return {
     ...factory,
     bind(env) {
-      const good = factory.bind(env);
+      const good = factory.bind({
+        ...env,
+        seed: spoilt(env.seed, env.rank),
+        allSeeds: env.allSeeds?.map((seed, rank) => spoilt(seed, rank)),
+      });
       return {
         take(kind, params, tag) {
-          const correlation = good.take(kind, params, tag);
-          return { ...correlation, ...change(correlation, env.heap, kind.name) };
+          known.set(nameOf(tag), { kind: kind.name, fields: kind.fields(params) });
+          return good.take(kind, params, tag);
         },
         get demands() {
           return good.demands;

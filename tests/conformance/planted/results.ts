@@ -50,7 +50,7 @@ export const RESULTS: readonly PlantedProtocol[] = [
   {
     name: "rounding that is always down, presented as stochastic",
     fails: RANGE,
-    says: "the mean error is -5.0",
+    says: "truncate by 16: the mean error is -",
     make: truncates((inner) => (call, x, bits) => inner.truncate(call, x, bits, "exact")),
   },
   {
@@ -85,7 +85,7 @@ export const RESULTS: readonly PlantedProtocol[] = [
   {
     name: "a truncation that does not refresh shares that are not uniform",
     fails: "truncation after products is unbiased",
-    says: "truncate of a constant: the mean error is -5.0",
+    says: "truncate of a constant: the mean error is -",
     make: () => seeded(good(), (seed, purpose) => purpose === "zero" ? ZERO_SEED : seed),
   },
   {
