@@ -9,7 +9,7 @@ import { runLocal } from "../../run/local.ts";
 import { type Check, ensure, rejection, type Subject } from "./check.ts";
 import { parties, type Sent } from "./parties.ts";
 
-const SCHEDULES = 25;
+const SCHEDULES = 15;
 /** Number of the message in which parties send the hash of their trace. */
 const TRACE_SUB = 64;
 

@@ -6,7 +6,7 @@
 import type { Check, Subject } from "./check.ts";
 import { confirmed } from "./check.ts";
 import { chosen, type Primitive, PRIMITIVES } from "./primitives.ts";
-import { distinguish, repeated, type Series, uneven, unfair } from "./series.ts";
+import { distinguish, recurring, repeated, type Series, uneven, unfair } from "./series.ts";
 import {
   asWords,
   type Bytes,
@@ -22,10 +22,10 @@ import {
   type Which,
 } from "./transcript.ts";
 
-/** Elements of a call: enough to see a bit that is one in 53 of 100 cases. */
-const SIZE = 16_384;
-/** Elements for what is trained. */
-const SAMPLES = 8192;
+/** Elements of a call: enough to see a bit that is one in 54 of 100 cases. */
+const SIZE = 8192;
+/** Elements for what is trained, and for what is compared. */
+const SAMPLES = 4096;
 /** Two secrets that differ in sign and in most bits, and those whose masks wrap. */
 const SECRETS = [5n, -(2n ** 40n)] as const;
 
@@ -33,7 +33,8 @@ const ranksOf = (subject: Subject): number[] => Array.from({ length: subject.par
 
 function biased({ name, bytes }: Bytes, size: number): string | undefined {
   if (bytes.length % 8 === 0 && bytes.length >= 8 * 4096) {
-    const finding = uneven(name, asWords(bytes));
+    const words = asWords(bytes);
+    const finding = recurring(name, words) ?? uneven(name, words);
     if (finding !== undefined) return finding;
   }
   for (const series of seriesOf({ name, bytes }, size)) {
@@ -125,7 +126,7 @@ export const VIEW_CHECKS: readonly Check<Subject>[] = [
     name: "what is sent is uniform",
     about:
       "All that a party receives in a primitive on fixed secrets is uniform: each message, the sum and the xor of what all send " +
-      "under one name, and what is left when those who may collude add their shares. Finds missing, narrow and biased masks.",
+      "under one name, and what is left when those who may collude add their shares. Finds missing, narrow, biased and periodic masks.",
     run: (subject) =>
       each(subject, async (primitive) => {
         for (const secret of SECRETS) {

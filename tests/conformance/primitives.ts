@@ -13,7 +13,7 @@ export interface Operands {
   readonly x: Pending<AShare>;
   /** Words of another owner. */
   readonly y: Pending<AShare>;
-  /** Single bits: the signs of x. */
+  /** Single bits: the signs of x, for primitives that take them. */
   readonly b: Pending<BShare>;
 }
 
@@ -23,6 +23,8 @@ export interface Primitive {
   readonly name: string;
   /** The optional form that it needs. */
   readonly needs?: keyof Instance;
+  /** Whether it takes the bits. */
+  readonly bits?: boolean;
   /** Calls it. */
   readonly run: (p: Party, operands: Operands) => Promise<AShare | BShare>;
 }
@@ -87,8 +89,8 @@ export const PRIMITIVES: readonly Primitive[] = [
   { name: "truncate", run: (p, { x }) => p.protocol.truncate(p.call(), x, 16) },
   { name: "truncate, exact", run: (p, { x }) => p.protocol.truncate(p.call(), x, 16, "exact") },
   { name: "sign", run: (p, { x }) => p.protocol.sign(p.call(), x) },
-  { name: "fromBits", run: (p, { b }) => p.protocol.fromBits(p.call(), b, 1) },
-  { name: "and", run: (p, { b }) => p.protocol.and(p.call(), b, b, 1) },
+  { name: "fromBits", bits: true, run: (p, { b }) => p.protocol.fromBits(p.call(), b, 1) },
+  { name: "and", bits: true, run: (p, { b }) => p.protocol.and(p.call(), b, b, 1) },
   { name: "square", needs: "square", run: (p, { x }) => p.protocol.square!(p.call(), x) },
   { name: "toBits", needs: "toBits", run: (p, { x }) => p.protocol.toBits!(p.call(), x) },
   { name: "relu", needs: "relu", run: (p, { x }) => p.protocol.relu!(p.call(), x) },
@@ -97,14 +99,19 @@ export const PRIMITIVES: readonly Primitive[] = [
     needs: "truncateRelu",
     run: (p, { x }) => p.protocol.truncateRelu!(p.call(), x, 16),
   },
-  { name: "select", needs: "select", run: (p, { x, b }) => p.protocol.select!(p.call(), b, x) },
+  { name: "select", needs: "select", bits: true, run: (p, { x, b }) => p.protocol.select!(p.call(), b, x) },
   { name: "isZero", needs: "isZero", run: (p, { x }) => p.protocol.isZero!(p.call(), x) },
   {
     name: "thresholds",
     needs: "thresholds",
     run: (p, { x }) => p.protocol.thresholds!(p.call(), x, [-1n, 5n, 6n], 48),
   },
-  { name: "weigh", needs: "weigh", run: (p, { b }) => p.protocol.weigh!(p.call(), b, [[3n], [5n]]) },
+  {
+    name: "weigh",
+    needs: "weigh",
+    bits: true,
+    run: (p, { b }) => p.protocol.weigh!(p.call(), b, [[3n], [5n]]),
+  },
   { name: "spline", needs: "spline", run: (p, { x }) => p.protocol.spline!(p.call(), x, SPLINE) },
   { name: "lookup", needs: "lookup", run: (p, { x }) => p.protocol.lookup!(p.call(), x, TABLE) },
   { name: "oneHot", needs: "oneHot", run: (p, { x }) => p.protocol.oneHot!(p.call(), x, 4) },

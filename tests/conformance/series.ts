@@ -27,7 +27,7 @@ function ones(word: number): number {
 
 function popcount(plane: Uint32Array): number {
   let sum = 0;
-  for (const word of plane) sum += ones(word);
+  for (let i = 0; i < plane.length; i++) sum += ones(plane[i]!);
   return sum;
 }
 
@@ -74,7 +74,13 @@ export function ofPlanes(name: string, bytes: Uint8Array, elements: number): Ser
 
 /** The xor of two series of the same width. */
 export function xorOf(name: string, a: Series, b: Series): Series {
-  return { name, planes: a.planes.map((plane, i) => plane.map((word, w) => word ^ b.planes[i]![w]!)) };
+  return { name, planes: a.planes.map((plane, i) => xorPlanes(plane, b.planes[i]!)) };
+}
+
+function xorPlanes(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const out = new Uint32Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! ^ b[i]!;
+  return out;
 }
 
 /** How far the number of ones is from a fair coin's, in standard deviations. */
@@ -86,12 +92,11 @@ function unfairness(plane: Uint32Array): number {
 /** Why a series is not one of independent fair coins, if it is not. */
 export function unfair(series: Series): string | undefined {
   const { name, planes } = series;
-  const xored = (i: number, j: number): Uint32Array => planes[i]!.map((word, w) => word ^ planes[j]![w]!);
   for (let i = 0; i < planes.length; i++) {
     const z = unfairness(planes[i]!);
     if (z > SIGMAS) return `${name}: bit ${i} is not a fair coin (z = ${z.toFixed(1)})`;
     if (i === 0) continue;
-    const pair = unfairness(xored(i, i - 1));
+    const pair = unfairness(xorPlanes(planes[i]!, planes[i - 1]!));
     if (pair > SIGMAS) return `${name}: bits ${i - 1} and ${i} are not independent (z = ${pair.toFixed(1)})`;
   }
   const n = planes.reduce((sum, plane) => sum + 32 * plane.length, 0);
@@ -112,6 +117,14 @@ export function uneven(name: string, words: BigUint64Array): string | undefined 
     if (z > CHI_SIGMAS) return `${name}: byte ${lane} is not uniform (z = ${z.toFixed(1)})`;
   }
   return undefined;
+}
+
+/** Why words under masks of their own would not recur as often as these do, if so. */
+export function recurring(name: string, words: BigUint64Array): string | undefined {
+  const sorted = words.slice().sort();
+  let same = 0;
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] === sorted[i - 1]) same++;
+  return same > 0.01 * words.length ? `${name}: ${same} of ${words.length} words are there twice` : undefined;
 }
 
 /** Why two openings are not under independent masks, if they are not. */

@@ -55,9 +55,15 @@ function partsOf(share: AShare | BShare): (BigUint64Array | Uint8Array)[] {
   return share.parts.map((part) => part instanceof RingTensor ? part.toWords() : part.bytes().slice());
 }
 
-async function operands(p: Party, { secret, size, owners }: Input): Promise<Operands> {
+async function operands(
+  p: Party,
+  { bits = false }: Primitive,
+  { secret, size, owners }: Input,
+): Promise<Operands> {
   const words = constantWords(size, secret);
-  const b = await p.protocol.sign(p.call(), await p.share(words, owners[0]));
+  const b = bits
+    ? await p.protocol.sign(p.call(), await p.share(words, owners[0]))
+    : p.protocol.randomBits(p.call(), [size], 1);
   // Operands of their own: what the sign has opened is not there for the call.
   return { x: await p.share(words, owners[0]), y: await p.share(words, owners[1]), b: p.ready(b) };
 }
@@ -100,14 +106,14 @@ export async function transcribe(
     const p = new Witness(mpc);
     if (!has(p.protocol, primitive.needs)) return undefined;
     const own: Partial<Record<Which, Shares>> = {};
-    const first = await operands(p, input);
+    const first = await operands(p, primitive, input);
     own.first = await act(p, primitive, "first", first);
     if (which.length > 1) {
-      const second = await operands(p, input);
+      const second = await operands(p, primitive, input);
       own.second = await act(p, primitive, "second", second);
       own.again = await act(p, primitive, "again", second);
       const branch = new Witness(mpc.fork());
-      own.fork = await act(branch, primitive, "fork", await operands(branch, input));
+      own.fork = await act(branch, primitive, "fork", await operands(branch, primitive, input));
       for (const [call, label] of branch.calls) calls.set(call, label);
     }
     for (const [call, label] of p.calls) calls.set(call, label);
@@ -164,14 +170,17 @@ export function received(t: Transcript, label: Which, rank: number): { alone: By
 
 /** Sums of words, as bytes. */
 export function sum(list: readonly Uint8Array[]): Uint8Array {
-  const out = new BigUint64Array(list[0]!.length / 8);
-  for (const bytes of list) asWords(bytes).forEach((word, i) => out[i]! += word);
+  const out = new BigUint64Array(list[0]!.slice().buffer);
+  for (const bytes of list.slice(1)) {
+    const words = asWords(bytes);
+    for (let i = 0; i < out.length; i++) out[i]! += words[i]!;
+  }
   return new Uint8Array(out.buffer);
 }
 
 function xor(list: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(list[0]!.length);
-  for (const bytes of list) bytes.forEach((byte, i) => out[i]! ^= byte);
+  const out = list[0]!.slice();
+  for (const bytes of list.slice(1)) for (let i = 0; i < out.length; i++) out[i]! ^= bytes[i]!;
   return out;
 }
 

@@ -77,10 +77,24 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "a stream that is constant",
     fails: UNIFORM,
-    says: "square: message 0.0 of all, as party 0 sees it, added up: byte 0 is not uniform",
+    says: "words are there twice",
     passes: RIGHT,
     primitives: ["square"],
     make: spoilt("square", "r", ({ bytes }) => bytes.forEach((_, i) => bytes[i] = bytes[i & 7]!)),
+  },
+  {
+    name: "one mask for every block of a tensor",
+    fails: UNIFORM,
+    says: "words are there twice",
+    passes: RIGHT,
+    primitives: ["square"],
+    make() {
+      const kept = new Map<number, Uint8Array>();
+      return spoilt("square", "r", ({ rank, offset, bytes }) => {
+        if (offset === 0) kept.set(rank, bytes.slice());
+        else bytes.set(kept.get(rank)!.subarray(0, bytes.length));
+      })();
+    },
   },
   {
     name: "a sign that is opened without its mask",
