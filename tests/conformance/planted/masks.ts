@@ -107,7 +107,7 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "one party does not mask its share: the other knows the whole mask",
     fails: UNIFORM,
-    says: "square: message 0.0 from party 1 with part 0 of x at party 0: byte 0 is not uniform",
+    says: "square: message 0.0 from party 1 with part 0 of x at party 0: 8191 of 8192 words are there twice",
     passes: RIGHT,
     primitives: ["square"],
     make: spoilt("square", "r", ({ rank, bytes }) => rank === 1 && bytes.fill(0)),
@@ -115,7 +115,8 @@ export const MASKS: readonly PlantedProtocol[] = [
   {
     name: "two parties of three know the mask",
     fails: UNIFORM,
-    says: "square: message 0.0 from party 2 with part 0 of x at party 0 and 1: byte 0 is not uniform",
+    says:
+      "square: message 0.0 from party 2 with part 0 of x at party 0 and 1: 8191 of 8192 words are there twice",
     passes: RIGHT,
     parties: 3,
     colluding: 2,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { frameBytes } from "../../../comm/frame.ts";
 import { memoryPair } from "../../../comm/memory.ts";
 import { type Faults, faulty } from "../../../comm/testing.ts";
 import type { Frame, Transport, TransportHandler } from "../../../comm/transport.ts";
@@ -73,6 +74,30 @@ export const TRANSPORTS: readonly PlantedTransport[] = [
     fails: ORDER,
     says: "towards the second end: frame 500 is damaged",
     make: harmed({ corrupt: 1, after: 500, until: 501 }),
+  },
+  {
+    name: "a link on which a large frame waits for that of the peer",
+    fails: "large frames pass in both directions at once",
+    says: "0 of 2 frames arrive",
+    make: ends((good) => {
+      let heard = false;
+      const held: Frame[] = [];
+      return {
+        send(frame) {
+          if (heard || frameBytes(frame) < 1 << 20) good.send(frame);
+          else held.push(frame);
+        },
+        receive: (handler) =>
+          good.receive({
+            closed: (cause) => handler.closed(cause),
+            frame(frame) {
+              heard ||= frameBytes(frame) >= 1 << 20;
+              if (heard) held.splice(0).forEach((own) => good.send(own));
+              handler.frame(frame);
+            },
+          }),
+      };
+    }),
   },
   {
     name: "a link that forgets what arrives before receive()",
