@@ -96,11 +96,11 @@ async function declared(subject: Subject, note: Note): Promise<void> {
       ) continue;
       const size = sizeOf(shape);
       const bytes = figure(cost.bytes / n / size);
-      const line = [row.name.padEnd(22), `${cost.rounds}`.padStart(6), bytes.padStart(10)];
+      const line = [row.name.padEnd(26), `${cost.rounds}`.padStart(6), bytes.padStart(10)];
       lines.push([...line, figure(cost.correlation / size).padStart(12)].join(" "));
     }
   }
-  note("per element, [70,70]   rounds  B / party B correlated");
+  note("per element, [70,70]       rounds  B / party B correlated");
   for (const line of lines) note(line);
 }
 

@@ -73,7 +73,7 @@ export const ROWS: readonly Row[] = [
     (p, x) => p.protocol.truncate(p.call(), x, 16, "exact"),
   ),
   afterProduct(
-    "truncateRelu of product",
+    "truncateRelu of a product",
     (c, s) => c.truncateRelu!(s, 16, true),
     (p, x) => p.protocol.truncateRelu!(p.call(), x, 16),
   ),

@@ -39,7 +39,12 @@ export function register<S>(
     const at = outcomes.push(`  not run  ${check.name}`) - 1;
     Deno.test(`${name}: ${check.name}`, async () => {
       outcomes[at] = `  FAILED   ${check.name}`;
-      await check.run(subject, (line) => lines.push(`  ${line}`));
+      try {
+        await check.run(subject, (line) => lines.push(`  ${line}`));
+      } catch (error) {
+        const found = error instanceof Error ? error.message : String(error);
+        throw new Error(`${found}\nWhat is checked: ${check.about}`, { cause: error });
+      }
       outcomes[at] = `  passed   ${check.name}`;
     });
   }
