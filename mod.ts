@@ -18,6 +18,11 @@
  * @module
  */
 export { ProtocolError, TransportError } from "./comm/errors.ts";
+export type { Frame, Transport, TransportHandler } from "./comm/transport.ts";
+export { websocket } from "./comm/websocket.ts";
+export type { WebSocketOptions } from "./comm/websocket.ts";
+export { connectWebSocket } from "./comm/websocket_connect.ts";
+export type { ConnectWebSocketOptions } from "./comm/websocket_connect.ts";
 export * as nn from "./nn/mod.ts";
 export { UnsupportedOpError } from "./ops/errors.ts";
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from "./ops/npy.ts";

@@ -129,10 +129,10 @@ export class Communicator {
     return this.#tally.snapshot(this.parties);
   }
 
-  /** Counts from here on. */
-  resetCounters(): void {
+  /** Counts from here on: rounds from the largest so far, or from `round` if that is later. */
+  resetCounters(round = 0): void {
     this.flush();
-    this.#tally.reset();
+    this.#tally.reset(round);
   }
 
   /** Binds all frames from here on to a session; frames with payloads of another session end this one. */

@@ -153,10 +153,10 @@ export class Tally {
     return { ...this.totals(parties), peers };
   }
 
-  /** Forgets all counts. */
-  reset(): void {
+  /** Forgets all counts. Rounds count from the largest so far, or from a later one that others have told of. */
+  reset(round: number): void {
     this.#links.clear();
-    this.#base = this.#largest;
+    this.#base = this.#largest = Math.max(this.#largest, round);
     this.#clock = this.#largest;
   }
 }

@@ -138,7 +138,7 @@ async function acceptSome(
 }
 
 /** Gives the links of all given members, or closes them and names those that are missing. */
-async function completed(
+export async function completed(
   links: Map<number, Transport>,
   ranks: readonly number[],
   deadlineMs: number,

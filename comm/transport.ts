@@ -28,7 +28,7 @@ export interface TransportHandler {
  * has an `ArrayBuffer` that no other segment, and nobody else, uses; whoever is done with it may put it into a pool.
  */
 export interface Transport {
-  /** What it is made of: "memory", "message-port", "tcp". */
+  /** What it is made of: "memory", "message-port", "tcp", "websocket". */
   readonly kind: string;
   /** Where the peer is: insecure protocols and providers refuse `"network"`. */
   readonly locality: "isolate" | "machine" | "network";

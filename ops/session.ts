@@ -39,6 +39,12 @@ export interface PrintOptions {
 /** Largest announcement that a party accepts. */
 const ANNOUNCEMENT = "announce";
 
+/** What is sent of an announcement: a value, and the rounds that it depends on. */
+interface Announcement {
+  readonly value: unknown;
+  readonly depth: number;
+}
+
 /** What a new session is made of. */
 export interface SessionParts
   extends Omit<Shared, "log" | "pending" | "precision" | "fastPaths" | "depth" | "dealt" | "most"> {
@@ -191,16 +197,18 @@ export class Session {
   async announce(value: unknown, options: { readonly src: number }): Promise<unknown> {
     const { src } = options;
     this.#checkParty(src, "announce a value");
-    const { comm } = this.#context.shared.env;
+    const { env: { comm }, depth } = this.#context.shared;
     this.#context.scope.record(`announce from ${src}`);
     if (this.rank === src) {
       for (let peer = 0; peer < this.parties; peer++) {
-        if (peer !== src) comm.postControl(peer, ANNOUNCEMENT, { value });
+        if (peer !== src) comm.postControl(peer, ANNOUNCEMENT, { value, depth });
       }
       return value;
     }
-    const message = await comm.receiveControl(src, ANNOUNCEMENT, "an announcement");
-    return (message as { value: unknown }).value;
+    const message = await comm.receiveControl(src, ANNOUNCEMENT, "an announcement") as Announcement;
+    // What is called from here on depends on all that the announcer waited for.
+    if (Number.isSafeInteger(message.depth)) this.#context.reached(message.depth);
+    return message.value;
   }
 
   /** A value that everyone knows, as an encrypted tensor. Hides nothing. */
@@ -282,7 +290,7 @@ export class Session {
     const { shared } = this.#context;
     shared.dealt = shared.protocol.correctionBytes ?? 0;
     shared.log.clear();
-    shared.env.comm.resetCounters();
+    shared.env.comm.resetCounters(shared.depth);
   }
 
   /** What runs: protocol, options and threat model, in a sentence or two. */

@@ -96,7 +96,8 @@ function refuseRemote(options: PartyOptions): void {
  * Joins a session as one party.
  *
  * The links must be authenticated and encrypted when they leave the machine: shares on an open wire can be changed unnoticed,
- * and whoever reads all of it learns what is revealed. The links of this library do not leave the machine.
+ * and whoever reads all of it learns what is revealed. Of this library's links, WebSockets at
+ * `wss:` addresses are; all others are for one machine.
  *
  * @throws {ProtocolError} when a peer runs another version, protocol or configuration; the message says what differs.
  * @throws {TypeError} when an insecure protocol or provider would face a peer on another machine.

@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const NATIVE = [
   "comm/tcp.ts",
   "comm/tcp_mesh.ts",
+  "comm/websocket_server.ts",
   "run/processes.ts",
   "run/process_member.ts",
   "run/packets.ts",

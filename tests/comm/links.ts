@@ -10,6 +10,8 @@ import { messagePort } from "../../comm/message_port.ts";
 import { Scope } from "../../comm/scope.ts";
 import { tcp } from "../../comm/tcp.ts";
 import type { Frame, Transport } from "../../comm/transport.ts";
+import { connectWebSocket } from "../../comm/websocket_connect.ts";
+import { acceptWebSockets } from "../../comm/websocket_server.ts";
 
 /** A way to make a pair of links. */
 export interface LinkKind {
@@ -23,6 +25,24 @@ export async function tcpConnections(): Promise<[Deno.TcpConn, Deno.TcpConn]> {
     Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
     listener.accept(),
   ]);
+}
+
+/** Both ends of a WebSocket on loopback; the server ends with the accepting one. */
+export async function websocketPair(hostname: string): Promise<[Transport, Transport]> {
+  const token = new Uint8Array(16).fill(5);
+  const common = { token, locality: "machine" } as const;
+  const server = acceptWebSockets({ ...common, hostname, rank: 0, ranks: [1] });
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const connecting = connectWebSocket(`ws://${host}:${server.port}`, { ...common, rank: 1, peer: 0 });
+  const accepted = (await server.links).get(1)!;
+  const { kind, locality } = accepted;
+  return [await connecting, {
+    kind,
+    locality,
+    send: (frame) => accepted.send(frame),
+    receive: (handler) => accepted.receive(handler),
+    close: () => accepted.close().then(() => server.close()),
+  }];
 }
 
 /** Every kind of link. */
@@ -42,6 +62,7 @@ export const KINDS: readonly LinkKind[] = [
       return [tcp(a), tcp(b)];
     },
   },
+  { name: "websocket", pair: () => websocketPair("127.0.0.1") },
 ];
 
 /** A valid frame with one message of so many bytes, all equal to `fill`. */

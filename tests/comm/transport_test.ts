@@ -4,17 +4,22 @@ import { tcp } from "../../comm/tcp.ts";
 import { assert, assertEquals, assertInstanceOf } from "../deps.ts";
 import { frameOf, KINDS, Recorder, tcpConnections } from "./links.ts";
 
-Deno.test("tcp: the peer still gets everything when it sends to a link that is closing", async () => {
-  const [a, b] = await KINDS[2]!.pair();
-  new Recorder(a);
-  const atB = new Recorder(b);
-  for (let i = 0; i < 20; i++) a.send(frameOf(i, 200_000, i));
-  const closing = a.close();
-  for (let i = 0; i < 20; i++) b.send(frameOf(i, 200_000, i));
-  await atB.closed();
-  assertEquals([atB.frames.length, atB.closings[0]], [20, undefined]);
-  await Promise.all([closing, b.close()]);
-});
+for (const { name, pair } of KINDS.slice(2)) {
+  for (const [who, turn] of [["connected", 0], ["accepted", 1]] as const) {
+    Deno.test(`${name}: the peer still gets everything when it sends to a link that is closing, which ${who}`, async () => {
+      const ends = await pair();
+      const [a, b] = [ends[turn], ends[1 - turn]!];
+      new Recorder(a);
+      const atB = new Recorder(b);
+      for (let i = 0; i < 20; i++) a.send(frameOf(i, 200_000, i));
+      const closing = a.close();
+      for (let i = 0; i < 20; i++) b.send(frameOf(i, 200_000, i));
+      await atB.closed();
+      assertEquals([atB.frames.length, atB.closings[0]], [20, undefined]);
+      await Promise.all([closing, b.close()]);
+    });
+  }
+}
 
 const garbage: readonly [string, (frame: Uint8Array) => Uint8Array, string][] = [
   ["that do not begin a frame", () => new Uint8Array(64).fill(255), "it does not begin as one"],

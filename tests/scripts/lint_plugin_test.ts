@@ -20,6 +20,7 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
   ["ops/a.ts", `const x = Math.random();`, "tacit/no-math-random"],
   ["nn/a.ts", `const x = Deno.cwd();`, "tacit/portable"],
   ["comm/memory.ts", `const x = Deno.cwd();`, "tacit/portable"],
+  ["comm/websocket.ts", `const x = Deno.cwd();`, "tacit/portable"],
 ];
 
 for (const [path, source, rule] of PLANTED) {
@@ -35,6 +36,7 @@ const FINE: readonly (readonly [string, string])[] = [
   ["run/a.ts", `import { additive } from "../protocols/additive/additive.ts";`],
   ["ring/deps.ts", `export { sha256 } from "npm:@noble/hashes@1.8.0/sha2.js";`],
   ["comm/tcp.ts", `const x = Deno.cwd();`],
+  ["comm/websocket_server.ts", `const x = Deno.cwd();`],
   ["scripts/a.ts", `import { runLocal } from "../mod.ts"; const x = Deno.cwd();`],
   ["tests/ring/a_test.ts", `import { Scope } from "../../comm/scope.ts";`],
 ];

@@ -59,12 +59,12 @@ function unary(name: string, shape: readonly number[], f: (x: CrypTensor) => Cry
 
 /** All computations, in the order of the page. */
 export const ROWS: readonly Row[] = [
-  unary("relu", [10_000], (x) => x.relu()),
+  unary("relu", [1_000_000], (x) => x.relu()),
   {
     name: "matmul, truncation, relu",
-    text: "[100,100] by [100,100]",
+    text: "[512,512] by [512,512]",
     prepare(mpc) {
-      const [x, y] = [input(mpc, [100, 100], 1), input(mpc, [100, 100], 0)];
+      const [x, y] = [input(mpc, [512, 512], 1), input(mpc, [512, 512], 0)];
       return () => x.matmul(y).relu();
     },
   },
@@ -95,12 +95,6 @@ async function together(mpc: Session): Promise<void> {
 
 async function once(mpc: Session, row: Row): Promise<Omit<Counted, "seconds"> & { seconds: number }> {
   const compute = await row.prepare(mpc);
-  // Sharing takes a message between some parties, with some protocols: now all have had one, and count from the same round.
-  for (let src = 0; src < mpc.parties; src++) {
-    const x = mpc.encrypt(mpc.rank === src ? 0 : undefined, { src, shape: [] });
-    await x.settled();
-    x.dispose();
-  }
   await together(mpc);
   mpc.resetStats();
   const earlier = mpc.stats.totals.correctionBytes;
