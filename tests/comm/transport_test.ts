@@ -1,77 +1,8 @@
-import { frameBytes, openFrame } from "../../comm/frame.ts";
 import { TransportError } from "../../comm/errors.ts";
 import { messagePort } from "../../comm/message_port.ts";
 import { tcp } from "../../comm/tcp.ts";
 import { assert, assertEquals, assertInstanceOf } from "../deps.ts";
 import { frameOf, KINDS, Recorder, tcpConnections } from "./links.ts";
-
-for (const { name, pair } of KINDS) {
-  Deno.test(`${name}: frames arrive whole, in order, both ways`, async () => {
-    const [a, b] = await pair();
-    assertEquals([a.kind, b.kind], [name, name]);
-    assert(a.locality !== "network");
-    const atA = new Recorder(a);
-    const atB = new Recorder(b);
-    const count = 1000;
-    for (let i = 0; i < count; i++) {
-      a.send(frameOf(i, i, i % 251));
-      b.send(frameOf(i, 8, i % 249));
-    }
-    await Promise.all([atA.count(count), atB.count(count)]);
-    for (let i = 0; i < count; i++) {
-      const { header, messages } = openFrame(atB.frames[i]!, 2 ** 30);
-      assertEquals(header.number, i);
-      assert(messages[0]!.payload.length === i && messages[0]!.payload.every((byte) => byte === i % 251));
-      assertEquals(openFrame(atA.frames[i]!, 2 ** 30).messages[0]!.payload[0], i % 249);
-    }
-    await Promise.all([a.close(), b.close()]);
-  });
-
-  Deno.test(`${name}: large frames pass in both directions at once`, async () => {
-    const [a, b] = await pair();
-    const atA = new Recorder(a);
-    const atB = new Recorder(b);
-    const bytes = 20 << 20;
-    for (let i = 0; i < 2; i++) {
-      a.send(frameOf(i, bytes, 3 + i));
-      b.send(frameOf(i, bytes, 5 + i));
-    }
-    await Promise.all([atA.count(2), atB.count(2)]);
-    for (let i = 0; i < 2; i++) {
-      assertEquals(frameBytes(atA.frames[i]!), 32 + 24 + bytes);
-      assertEquals(openFrame(atA.frames[i]!, 2 ** 30).messages[0]!.payload[bytes - 1], 5 + i);
-      assertEquals(openFrame(atB.frames[i]!, 2 ** 30).messages[0]!.payload[bytes - 1], 3 + i);
-    }
-    await Promise.all([a.close(), b.close()]);
-  });
-
-  Deno.test(`${name}: frames that arrive before receive() are kept`, async () => {
-    const [a, b] = await pair();
-    const atA = new Recorder(a);
-    for (let i = 0; i < 3; i++) a.send(frameOf(i, 8, i));
-    b.send(frameOf(0, 8, 9));
-    await atA.count(1);
-    const atB = new Recorder(b);
-    await atB.count(3);
-    assertEquals(atB.frames.map((frame) => openFrame(frame, 2 ** 30).header.number), [0, 1, 2]);
-    await Promise.all([a.close(), b.close()]);
-  });
-
-  Deno.test(`${name}: close() delivers what was sent, tells the peer once, and is final`, async () => {
-    const [a, b] = await pair();
-    const atA = new Recorder(a);
-    const atB = new Recorder(b);
-    for (let i = 0; i < 10; i++) a.send(frameOf(i, 100_000, i));
-    const closing = a.close();
-    a.send(frameOf(10, 8, 0));
-    await atB.closed();
-    assertEquals(atB.frames.length, 10);
-    assertEquals(atB.closings, [undefined]);
-    b.send(frameOf(0, 8, 0));
-    await Promise.all([closing, a.close(), b.close(), b.close()]);
-    assertEquals([atA.frames.length, atA.closings.length, atB.closings.length], [0, 0, 1]);
-  });
-}
 
 for (const { name, pair } of KINDS.slice(2)) {
   for (const [who, turn] of [["connected", 0], ["accepted", 1]] as const) {

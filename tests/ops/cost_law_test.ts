@@ -1,7 +1,7 @@
 import { FAMILIES, measure } from "../../scripts/dev/operations/measure.ts";
 import type { Operation } from "../../scripts/dev/operations/row.ts";
 import { words } from "../../ops/operand.ts";
-import { LockStep } from "../protocols/lockstep.ts";
+import { LockStep } from "../conformance/lockstep.ts";
 import { assert, assertEquals, assertRejects } from "../deps.ts";
 import { additive, type Protocol, replicated, type Session, trustedFirstParty } from "../../mod.ts";
 

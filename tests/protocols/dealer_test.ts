@@ -10,19 +10,7 @@ import { runLocal } from "../../run/local.ts";
 import { connect } from "../../run/connect.ts";
 import { memoryMesh } from "../../comm/memory.ts";
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../deps.ts";
-import { parties } from "./harness.ts";
-
-for (const [name, provider] of [["first", trustedFirstParty()], ["third", trustedThirdParty()]] as const) {
-  Deno.test(`trusted ${name} party: a tag is served once`, async () => {
-    await parties({ n: 2, protocol: additive({ provider }) }, (p) => {
-      const { tag } = p.call();
-      p.env.provider!.take(kinds.square, { n: 4 }, tag);
-      const error = assertThrows(() => p.env.provider!.take(kinds.square, { n: 4 }, tag), TypeError);
-      assertStringIncludes(error.message, "each is served once");
-      return Promise.resolve();
-    });
-  });
-}
+import { parties } from "../conformance/parties.ts";
 
 /** Lets party 1 send the dealer something of its own. */
 async function ask(request: (scope: Scope) => unknown): Promise<RunError> {

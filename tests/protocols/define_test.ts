@@ -2,7 +2,8 @@ import { defineProtocol } from "../../protocols/define.ts";
 import { plain } from "../../protocols/plain.ts";
 import { RunError } from "../../run/failure.ts";
 import { assertRejects, assertStringIncludes, assertThrows } from "../deps.ts";
-import { parties, planted } from "./harness.ts";
+import { parties } from "../conformance/parties.ts";
+import { planted } from "../conformance/planted/plant.ts";
 
 Deno.test("defineProtocol() refuses facts that are not complete", () => {
   assertThrows(() => defineProtocol({ ...plain(), name: "" }), TypeError, "both are wanted");

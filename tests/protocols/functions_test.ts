@@ -5,7 +5,8 @@ import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import { runs } from "../arbitraries.ts";
 import { assert, assertEquals, assertRejects, fc } from "../deps.ts";
-import { parties, planted, randomWords } from "./harness.ts";
+import { parties, randomWords } from "../conformance/parties.ts";
+import { planted } from "../conformance/planted/plant.ts";
 
 const BACKENDS: readonly (readonly [string, number, Protocol])[] = [
   ["lean, 2 parties", 2, additive({ provider: trustedFirstParty() })],

@@ -4,17 +4,8 @@ import type { AShare, BShare, Call, Pending, Protocol } from "../../protocols/pr
 import { trustedFirstParty } from "../../protocols/providers/first_party.ts";
 import { trustedThirdParty } from "../../protocols/providers/third_party.ts";
 import { runs } from "../arbitraries.ts";
-import { assert, assertEquals, assertRejects, fc } from "../deps.ts";
-import {
-  constantWords,
-  openedBits,
-  parties,
-  type Party,
-  planted,
-  randomWords,
-  type Sent,
-} from "./harness.ts";
-import { assertFairBits } from "./statistics.ts";
+import { assertEquals, fc } from "../deps.ts";
+import { parties, type Party, randomWords, type Sent } from "../conformance/parties.ts";
 
 const BACKENDS: readonly (readonly [string, number, Protocol])[] = [
   ["lean, 2 parties", 2, additive({ provider: trustedFirstParty() })],
@@ -139,71 +130,4 @@ Deno.test("another sharing of the same secret is opened under a mask of its own"
     }),
     2,
   );
-});
-
-/** Bits that two uses of one view open: fair, and with nothing in common. */
-async function usesAreIndependent(protocol: Protocol): Promise<void> {
-  const log: Sent[] = [];
-  const size = 40_000;
-  await parties({ n: 2, protocol, log }, async (p) => {
-    const x = await p.share(constantWords(size, 7n));
-    for (let i = 0; i < 2; i++) (await p.protocol.relu!(p.call(), x)).parts[0]!.free();
-  });
-  // The masked sign of each call.
-  const [a, b] = openedBits(log, 2, (s) => s.sub === 1 && s.bytes.length === size / 8);
-  assert(a !== undefined && b !== undefined, "both calls open a masked bit");
-  for (const bits of [a, b]) assertFairBits(bits, "a masked sign");
-  assertFairBits(a.map((byte, i) => byte ^ b[i]!), "the xor of two uses' masked signs");
-}
-
-Deno.test("calls that use one view have bit masks of their own", () =>
-  usesAreIndependent(additive({ provider: trustedFirstParty() })));
-
-Deno.test("the oracle of independent uses catches a bit mask that depends on the view alone", async () => {
-  const provider = trustedFirstParty();
-  let kept: Uint8Array | undefined;
-  const reusing: typeof provider = {
-    ...provider,
-    bind(env) {
-      const good = provider.bind(env);
-      return {
-        take(kind, params, tag) {
-          const corr = good.take(kind, params, tag);
-          return {
-            ...corr,
-            fill(field, block, ptr) {
-              corr.fill(field, block, ptr);
-              if (kind.name !== "relu" || field !== "beta") return;
-              const bytes = env.heap.u8(ptr, 512);
-              bytes.set(kept ??= bytes.slice());
-            },
-          };
-        },
-        get demands() {
-          return good.demands;
-        },
-        get correctionBytes() {
-          return good.correctionBytes;
-        },
-        prefetch: (manifest, kinds) => good.prefetch(manifest, kinds),
-        close: () => good.close(),
-      };
-    },
-  };
-  await assertRejects(() => usesAreIndependent(additive({ provider: reusing })), Error, "bits are one");
-});
-
-Deno.test("the oracle of views catches a protocol that opens its operand again", async () => {
-  const bug = planted(additive({ provider: trustedFirstParty() }), (good) => ({
-    square(call, x) {
-      x.views.clear();
-      return good.square!(call, x);
-    },
-  }));
-  const log: Sent[] = [];
-  await parties({ n: 2, protocol: bug, log }, async (p) => {
-    const x = await p.share(randomWords(100));
-    await Promise.all([p.protocol.square!(p.call(), x), p.protocol.square!(p.call(), x)]);
-  });
-  assertEquals(log.filter((s) => s.from === 0 && s.bytes.length === 800).length, 2);
 });

@@ -3,7 +3,7 @@ import { Heap } from "../../ring/heap.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { runs, word } from "../arbitraries.ts";
 import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
-import { randomWords } from "../protocols/harness.ts";
+import { randomWords } from "../conformance/parties.ts";
 
 const heap = new Heap();
 const low = (x: bigint, width: number): bigint => BigInt.asUintN(width, x);

@@ -10,7 +10,7 @@ import { RingTensor } from "../../ring/tensor.ts";
 import { runs } from "../arbitraries.ts";
 import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 import { convTransposeWords, convWords } from "../oracles/linalg.ts";
-import { randomWords } from "../protocols/harness.ts";
+import { randomWords } from "../conformance/parties.ts";
 
 const heap = new Heap();
 const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1);

@@ -5,7 +5,7 @@ import { RingTensor } from "../../ring/tensor.ts";
 import { runs, word } from "../arbitraries.ts";
 import { assert, assertEquals, assertThrows, fc } from "../deps.ts";
 import { matmulWords } from "../oracles/linalg.ts";
-import { randomWords } from "../protocols/harness.ts";
+import { randomWords } from "../conformance/parties.ts";
 
 const heap = new Heap();
 

@@ -11,13 +11,11 @@ import type {
   AShare,
   BShare,
   Call,
-  Env,
   Instance,
   Pending,
   Protocol,
   SessionEnv,
 } from "../../protocols/protocol.ts";
-import type { Correlation, ProviderFactory } from "../../protocols/provider.ts";
 import { RingTensor } from "../../ring/tensor.ts";
 import { runLocal } from "../../run/local.ts";
 
@@ -29,6 +27,8 @@ export interface Sent {
   readonly to: number;
   /** Scope, position and number of the message. */
   readonly key: string;
+  /** Scope and position: the call. */
+  readonly call: string;
   /** Number of the message within its call. */
   readonly sub: number;
   /** The payload. */
@@ -114,7 +114,7 @@ export async function parties<T>(options: PartiesOptions, program: (p: Party) =>
     deadline,
     wrap(link, from, to) {
       let out = link;
-      if (log !== undefined && from < n && to < n) out = recordData(out, from, to, log);
+      if (log !== undefined && to < n) out = recordData(out, from, to, log);
       if (schedule !== undefined) out = shuffled(out, schedule * 64 + from * 8 + to + 1);
       return out;
     },
@@ -127,8 +127,9 @@ function recordData(link: Transport, from: number, to: number, log: Sent[]): Tra
     send(frame: Frame): void {
       for (const message of openFrame(frame, 2 ** 31, "beginning").messages) {
         if (message.kind !== DATA) continue;
-        const key = `${message.scope}:${message.seq}.${message.sub}`;
-        log.push({ from, to, key, sub: message.sub, bytes: message.payload.slice() });
+        const call = `${message.scope.toHex()}:${message.seq}`;
+        const { sub } = message;
+        log.push({ from, to, key: `${call}.${sub}`, call, sub, bytes: message.payload.slice() });
       }
       link.send(frame);
     },
@@ -176,47 +177,6 @@ function shuffled(link: Transport, seed: number): Transport {
   };
 }
 
-/** A protocol with some primitives replaced: for planted bugs. */
-export function planted(
-  protocol: Protocol,
-  change: (good: Instance, env: Env) => Partial<Instance>,
-): Protocol {
-  return {
-    ...protocol,
-    bind(env) {
-      const good = protocol.bind(env);
-      return { ...good, ...change(good, env) };
-    },
-  };
-}
-
-/** A provider whose correlations are altered: for planted bugs. */
-export function plantedProvider(
-  factory: ProviderFactory,
-  change: (good: Correlation, heap: Env["heap"], kind: string) => Partial<Correlation>,
-): ProviderFactory {
-  return {
-    ...factory,
-    bind(env) {
-      const good = factory.bind(env);
-      return {
-        take(kind, params, tag) {
-          const correlation = good.take(kind, params, tag);
-          return { ...correlation, ...change(correlation, env.heap, kind.name) };
-        },
-        get demands() {
-          return good.demands;
-        },
-        get correctionBytes() {
-          return good.correctionBytes;
-        },
-        prefetch: (manifest, kinds) => good.prefetch(manifest, kinds),
-        close: () => good.close(),
-      };
-    },
-  };
-}
-
 /** Words of a secret that is the same everywhere. */
 export function constantWords(n: number, word: bigint): BigUint64Array {
   return new BigUint64Array(n).fill(BigInt.asUintN(64, word));
@@ -228,29 +188,4 @@ export function randomWords(n: number): BigUint64Array {
   const bytes = new Uint8Array(out.buffer);
   for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
   return out;
-}
-
-/** The sum of what all parties sent to their first peer under each key of one `sub`, in the order of keys. */
-export function openedWords(log: readonly Sent[], sub: number, n: number): BigUint64Array[] {
-  const byKey = new Map<string, BigUint64Array>();
-  for (const { from, to, key, sub: own, bytes } of log) {
-    if (own !== sub || bytes.length % 8 !== 0 || to !== (from === 0 ? n - 1 : 0)) continue;
-    const words = new BigUint64Array(bytes.slice().buffer);
-    const sum = byKey.get(key) ?? new BigUint64Array(words.length);
-    for (let i = 0; i < words.length; i++) sum[i]! += words[i]!;
-    byKey.set(key, sum);
-  }
-  return [...byKey.values()];
-}
-
-/** The xor of what all parties sent to one peer under each key, as bytes. */
-export function openedBits(log: readonly Sent[], n: number, want: (s: Sent) => boolean): Uint8Array[] {
-  const byKey = new Map<string, Uint8Array>();
-  for (const s of log) {
-    if (!want(s) || s.to !== (s.from === 0 ? n - 1 : 0)) continue;
-    const sum = byKey.get(s.key) ?? new Uint8Array(s.bytes.length);
-    for (let i = 0; i < sum.length; i++) sum[i]! ^= s.bytes[i]!;
-    byKey.set(s.key, sum);
-  }
-  return [...byKey.values()];
 }
