@@ -83,7 +83,7 @@ async function times(): Promise<string[][]> {
       return slowest.sort((a, b) => a - b)[REPEATS >> 1]!;
     }));
   }
-  return ROWS.map((_, row) => medians.map((own) => (own[row]! * 1000).toPrecision(2)));
+  return ROWS.map((_, row) => medians.map((own) => String(Number((own[row]! * 1000).toPrecision(2)))));
 }
 
 /** Times as the page has them. */
