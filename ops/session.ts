@@ -275,6 +275,15 @@ export class Session {
     if (env.comm.failed !== undefined) throw env.comm.failed;
   }
 
+  /**
+   * Waits until all parties are here, and everything that was called so far is done at all of them. Rounds count from the same one
+   * afterwards. *Cost*: a message without payload to each party.
+   */
+  async barrier(): Promise<void> {
+    await this.settle();
+    await Promise.all(Array.from({ length: this.parties }, (_, src) => this.announce(0, { src })));
+  }
+
   /** Figures so far: per operation and layer, and in total. */
   get stats(): Stats {
     const { log, env, protocol } = this.#context.shared;

@@ -33,11 +33,6 @@ export interface BenchReport {
   readonly demands: readonly Demand[];
 }
 
-/** Waits until all parties are here. */
-async function together(mpc: Session): Promise<void> {
-  for (let src = 0; src < mpc.parties; src++) await mpc.announce(0, { src });
-}
-
 /** Runs the rows. */
 export async function main(mpc: Session, args: unknown): Promise<BenchReport> {
   const { names, warmup, repeats } = args as BenchArgs;
@@ -54,7 +49,7 @@ export async function main(mpc: Session, args: unknown): Promise<BenchReport> {
       // Copies: what a run has opened of its inputs must not serve the next one.
       const fresh = inputs.map((x) => x.mul(1));
       await Promise.all(fresh.map((x) => x.settled()));
-      await together(mpc);
+      await mpc.barrier();
       mpc.resetStats();
       const corrections = mpc.stats.totals.correctionBytes;
       const start = performance.now();

@@ -128,6 +128,7 @@ export async function main(mpc: Session, args: unknown): Promise<PartyReport> {
   const begin = performance.now();
   const graph = await load(mpc, model);
   const fed = await feed(mpc, graph, inputs);
+  await mpc.barrier();
   mpc.resetStats();
   const start = performance.now();
   const times = new LayerTimes(graph, mpc.rank === progress);

@@ -11,7 +11,8 @@ import { type Arguments, numberOption, suggestion, UsageError } from "./command.
 export const PROTOCOL_OPTIONS = ["parties", "protocol", "provider"];
 
 /** What they mean, for help texts. */
-export const PROTOCOL_HELP = `  --parties N            number of parties, 2 by default
+export const PROTOCOL_HELP =
+  `  --parties N            number of parties, 2 by default or as few as the protocol takes
   --protocol NAME        ${Object.keys(protocols).join(", ")}; additive by default; replicated takes
                          3 parties and no dealer; plain hides nothing
   --provider NAME        who deals correlated randomness: trustedThirdParty (ttp, the default) or
@@ -41,7 +42,6 @@ function oneOf(what: string, name: string, known: readonly string[]): string {
 
 /** Reads them; `own` are protocols that a program brings along. */
 export function settingFrom(args: Arguments, own: Protocols = {}): Setting {
-  const parties = numberOption(args, "parties", 2, { least: 1, whole: true });
   const name = oneOf(
     "protocol",
     args.values["protocol"] ?? "additive",
@@ -56,6 +56,7 @@ export function settingFrom(args: Arguments, own: Protocols = {}): Setting {
     : SHORT[given] ?? oneOf("provider", given, [...Object.keys(providers), ...Object.keys(SHORT)]);
   const protocol = protocolFrom({ name, options: provider === undefined ? {} : { provider } }, own);
   const [least, most] = protocol.parties;
+  const parties = numberOption(args, "parties", Math.max(2, least), { least: 1, whole: true });
   if (parties < least || parties > most) {
     throw new UsageError(`Cannot use --parties ${parties}: ${name} takes ${least} to ${most}`);
   }

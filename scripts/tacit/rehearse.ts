@@ -95,6 +95,7 @@ async function inference(
     const own = mpc.rank === last ? value : undefined;
     return [name, mpc.encrypt(own, { src: last, shape: value.shape, scale: real ? mpc.fractionBits : 0 })];
   }));
+  await mpc.barrier();
   mpc.resetStats();
   const start = performance.now();
   const times = new LayerTimes(graph, false);

@@ -158,6 +158,8 @@ const PREDICTED:
     [
       ["a perceptron", MODEL, [100, 50], []],
       ["a perceptron of three parties", MODEL, [7, 50], ["--parties", "3"]],
+      ["a perceptron, replicated", MODEL, [100, 50], ["--protocol", "replicated"]],
+      ["a convolutional network, replicated", LENET, [2, 1, 28, 28], ["--protocol", "replicated"]],
       ["a convolutional network", LENET, [3, 1, 28, 28], ["--provider", "tfp"]],
       ["a network with a batch norm", path("tests/data/alice_net2.onnx"), [1, 1, 28, 28], []],
     ];

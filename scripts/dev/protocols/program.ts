@@ -87,15 +87,9 @@ export interface Counted {
   readonly seconds: readonly number[];
 }
 
-/** Waits until all parties are here. */
-async function together(mpc: Session): Promise<void> {
-  await mpc.settle();
-  for (let src = 0; src < mpc.parties; src++) await mpc.announce(0, { src });
-}
-
 async function once(mpc: Session, row: Row): Promise<Omit<Counted, "seconds"> & { seconds: number }> {
   const compute = await row.prepare(mpc);
-  await together(mpc);
+  await mpc.barrier();
   mpc.resetStats();
   const earlier = mpc.stats.totals.correctionBytes;
   const start = performance.now();
@@ -103,7 +97,7 @@ async function once(mpc: Session, row: Row): Promise<Omit<Counted, "seconds"> & 
   const seconds = (performance.now() - start) / 1000;
   await mpc.settle();
   const { rounds, payloadBytes, correctionBytes } = mpc.stats.totals;
-  await together(mpc);
+  await mpc.barrier();
   return { rounds, bytes: payloadBytes, corrections: correctionBytes - earlier, seconds };
 }
 
