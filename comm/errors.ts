@@ -46,7 +46,9 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Errors that are ours when they are worded as ours are. */
+/** How our errors are worded. The engine's own have no colon, and some hold a value: "Cannot convert 1.5 to a BigInt". */
+const OURS = /^Cannot [^:]+: /;
+/** Errors that are ours when they are worded like that. */
 const WORDED: readonly string[] = ["RangeError", "TypeError", "UnsupportedOpError"];
 
 /**
@@ -56,7 +58,7 @@ const WORDED: readonly string[] = ["RangeError", "TypeError", "UnsupportedOpErro
  */
 export function publicMessage(error: unknown): string {
   const ours = error instanceof TransportError || error instanceof ProtocolError ||
-    (error instanceof Error && WORDED.includes(error.name) && error.message.startsWith("Cannot "));
+    (error instanceof Error && WORDED.includes(error.name) && OURS.test(error.message));
   if (ours) return `${error.name}: ${error.message}`;
   return error instanceof Error ? error.constructor.name : "an error";
 }

@@ -67,9 +67,10 @@ export class Cell<S extends AShare | BShare> implements Pending<S> {
   get views(): Map<unknown, View> {
     return this.#views ??= new Map();
   }
-  /** Whether there is a view of a branch. */
+  /** Whether there is a view of a branch: of the reshared form, if there is one. */
   viewedBy(branch: unknown): boolean {
-    return this.#views?.has(branch) ?? false;
+    const reshared = this.#reshared?.get(branch);
+    return reshared?.viewedBy(branch) ?? this.#views?.has(branch) ?? false;
   }
   /** The same in the form that all primitives take: made once in a branch, and kept as long as this is. */
   reshared(branch: unknown, make: () => Cell<S>): Cell<S> {

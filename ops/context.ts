@@ -282,7 +282,7 @@ export class Context {
 
   /** Whether a protocol has a masked view of a secret that a call would use. */
   viewed(cell: Cell<Share>): boolean {
-    return (cell.summand ? this.whole(cell) : cell).viewedBy(this.scope);
+    return cell.viewedBy(this.scope);
   }
 
   /** The program has waited for something of this depth: later calls depend on it. */

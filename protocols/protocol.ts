@@ -73,7 +73,7 @@ export interface Env {
   /** Seeds. */
   readonly seeds: Seeds;
   /** Correlated randomness, when the protocol asked for a provider. */
-  readonly provider: Provider | undefined;
+  readonly provider: Pick<Provider, "take"> | undefined;
   /** The root scope's 16 bytes: from them and a path follows every scope. */
   readonly root: Uint8Array;
 }
@@ -82,6 +82,8 @@ export interface Env {
 export interface SessionEnv extends Env {
   /** Messages, and their counters. */
   readonly comm: Communicator;
+  /** Correlated randomness, and its figures. */
+  readonly provider: Provider | undefined;
 }
 
 /** A weight that is masked once and serves many products. */

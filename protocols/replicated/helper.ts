@@ -9,15 +9,16 @@ import type { Seed } from "../../ring/prg.ts";
 import type { Shape } from "../../ring/shape.ts";
 import type { RingTensor } from "../../ring/tensor.ts";
 import type { Call, Env } from "../protocol.ts";
-import type { Correlation, Demand, Kind, Params, Provider } from "../provider.ts";
+import type { Correlation, Kind, Params, Provider } from "../provider.ts";
 import { type Chunk, correlationShare } from "../providers/correlation.ts";
 import { chunkBytes, chunkCount, type Deal, dealChunk } from "../providers/deal.ts";
-import { Ledger } from "../providers/ledger.ts";
 import { CORRECTIONS_SUB, MOST_CHUNKS, receiverOf } from "../providers/third_party.ts";
 import { after } from "./format.ts";
 
-/** The tag of a call. */
+/** The tag of a call. Each is served once: it takes its corrections with it, and no message has a name twice. */
 type Tag = Call["tag"];
+/** Where a pair's correlated randomness comes from. */
+type Source = Pick<Provider, "take">;
 
 /** Purpose of the seeds that a helper shares with the two others. */
 const purposeOf = (helper: number): string => `helper:${helper}`;
@@ -43,12 +44,11 @@ const DEALT: Correlation = {
 };
 
 /** The helper's side: deals what the pair asks for. It knows what that is because it calls the same primitives. */
-export class Helper implements Provider {
+export class Helper implements Source {
   readonly #env: Env;
   readonly #seeds: readonly Seed[];
   /** Of masks that this party has a summand of itself. */
   readonly #own: Seed;
-  readonly #ledger = new Ledger();
   readonly #queue: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
   #bytes = 0;
@@ -59,9 +59,6 @@ export class Helper implements Provider {
     const purpose = purposeOf(env.rank);
     this.#own = env.seeds.local.derive("own summands of masks");
     this.#seeds = [1, 2].map((steps) => env.seeds.pair(after(env.rank, steps), purpose));
-  }
-  get demands(): readonly Demand[] {
-    return this.#ledger.demands;
   }
   get correctionBytes(): number {
     return this.#bytes;
@@ -78,7 +75,7 @@ export class Helper implements Provider {
   }
 
   /** A provider for a call in whose opening this party takes part, and its summand of the mask `field` there. */
-  opening(field: string): { readonly provider: Provider; mask(shape: Shape): RingTensor } {
+  opening(field: string): { readonly provider: Source; mask(shape: Shape): RingTensor } {
     let drawn: ((shape: Shape) => RingTensor) | undefined;
     const take = (kind: Kind, params: Params, tag: Tag): Correlation => {
       this.#take(kind, params, tag, field);
@@ -86,18 +83,10 @@ export class Helper implements Provider {
       drawn = (shape) => this.#own.tensor(this.#env.heap, tag, index, shape);
       return DEALT;
     };
-    const provider: Provider = {
-      take,
-      demands: [],
-      correctionBytes: 0,
-      prefetch: () => this.prefetch(),
-      close: () => {},
-    };
-    return { provider, mask: (shape) => drawn!(shape) };
+    return { provider: { take }, mask: (shape) => drawn!(shape) };
   }
 
   #take(kind: Kind, params: Params, tag: Tag, opened: string | undefined): void {
-    this.#ledger.take(kind, params, tag);
     const own = opened === undefined ? undefined : { seed: this.#own, field: opened };
     this.#queue.push(() => this.#deal(kind, params, tag, own));
     this.#running ??= this.#run().catch((error) => this.#env.comm.abort(error, "deal"));
@@ -135,20 +124,13 @@ export class Helper implements Provider {
       }
     }
   }
-
-  prefetch(): Promise<void> {
-    return Promise.reject(new TypeError("Cannot deal ahead: the parties deal for each other as they go"));
-  }
-  close(): void {}
 }
 
 /** The pair's side: each of the two has its own stream, or the corrections that the helper sends. */
-export class Helped implements Provider {
+export class Helped implements Source {
   readonly #env: Env;
   readonly #helper: number;
   readonly #seed: Seed;
-  readonly #ledger = new Ledger();
-  #bytes = 0;
 
   /** At a party that is helped by `helper`. */
   constructor(env: Env, helper: number) {
@@ -156,15 +138,8 @@ export class Helped implements Provider {
     this.#helper = helper;
     this.#seed = env.seeds.pair(helper, purposeOf(helper));
   }
-  get demands(): readonly Demand[] {
-    return this.#ledger.demands;
-  }
-  get correctionBytes(): number {
-    return this.#bytes;
-  }
 
   take(kind: Kind, params: Params, tag: Tag): Correlation {
-    this.#ledger.take(kind, params, tag);
     const { heap } = this.#env;
     // The pair are the two parties after the helper, in this order.
     const rank = (this.#env.rank - this.#helper + 2) % 3;
@@ -177,13 +152,7 @@ export class Helped implements Provider {
 
   #receive(kind: Kind, params: Params, tag: Tag, chunk: number): Promise<Chunk> {
     const bytes = chunkBytes(kind, params, chunk);
-    this.#bytes += bytes;
     const what = `the corrections of "${kind.name}"`;
     return this.#env.comm.receive(this.#helper, tag, CORRECTIONS_SUB + chunk, bytes, what);
   }
-
-  prefetch(): Promise<void> {
-    return Promise.reject(new TypeError("Cannot deal ahead: the parties deal for each other as they go"));
-  }
-  close(): void {}
 }
